@@ -12,6 +12,7 @@ use super::{
 use crate::consume::locations::{Locations, Stamp};
 use crate::operation::Renew;
 use futures_util::FutureExt;
+use futures_util::future::try_join_all;
 use naftiko_spec::printable;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
@@ -188,7 +189,6 @@ impl SecretStore {
         if !must_read {
             return None;
         }
-        let late = || format!("no answer within {READ_LIMIT:?}");
         let (values, busy) = match &origin {
             Origin::Files(location) => {
                 let (folder, confined, location) = (self.folder.clone(), self.confined, location.clone());
@@ -209,12 +209,8 @@ impl SecretStore {
             }
             Origin::Source(namespace) => {
                 let reading = AssertUnwindSafe(read_source(self.source(namespace), &keys)).catch_unwind();
-                let values = match timeout(READ_LIMIT, reading).await {
-                    Ok(Ok(values)) => values.map(Some),
-                    Ok(Err(_)) => Err("the source panicked".to_owned()),
-                    Err(_) => Err(late()),
-                };
-                (values, Some(busy))
+                let values = reading.await.unwrap_or_else(|_| Err("the source panicked".to_owned()));
+                (values.map(Some), Some(busy))
             }
         };
         Some((origin, values, busy))
@@ -318,15 +314,21 @@ fn read_files(
     Err(format!("{location} is being written"))
 }
 
-/// Reads keys from a user's source.
+/// Reads keys from a user's source at the same time; each has the time limit of one read.
 pub(super) async fn read_source(
     source: Option<Arc<dyn DynSecretSource>>,
     keys: &[String],
 ) -> Result<ReadValues, String> {
     let mut values = ReadValues::default();
-    for key in keys {
-        let Some(source) = source.clone() else { return Ok(values) };
-        let found = source.get(key.clone()).await.map_err(|error| truncated(&error.to_string()))?;
+    let Some(source) = source else { return Ok(values) };
+    let reads = keys.iter().map(|key| {
+        let reading = timeout(READ_LIMIT, source.clone().get(key.clone()));
+        async move {
+            let read = reading.await.map_err(|_| late())?;
+            read.map(|found| (key, found)).map_err(|error| truncated(&error.to_string()))
+        }
+    });
+    for (key, found) in try_join_all(reads).await? {
         let Some(found) = found.filter(|found| !found.text.expose_secret().is_empty()) else { continue };
         let use_for = found.lifetime.map(|lifetime| (lifetime.saturating_sub(lifetime / 5)).max(MIN_PAUSE));
         values.use_for = values.use_for.into_iter().chain(use_for).min();
@@ -335,166 +337,15 @@ pub(super) async fn read_source(
     Ok(values)
 }
 
+/// Describes a read that has exceeded its time limit.
+fn late() -> String {
+    format!("no answer within {READ_LIMIT:?}")
+}
+
 /// Shortens a string from outside for a message, and makes it printable.
 fn truncated(text: &str) -> String {
     printable(text).chars().take(MAX_SHOWN).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use super::*;
-    use crate::consume::layers::user::BoxError;
-    use crate::consume::secrets::{SecretSource, SecretValue};
-    use naftiko_spec::model::Bind;
-    use std::cell::Cell;
-    use std::fs;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    fn bind(namespace: &str) -> Bind {
-        serde_json::from_value(serde_json::json!({ "namespace": namespace, "keys": { "KEY": "key" } })).unwrap()
-    }
-
-    /// A source that hangs when it is asked again, or answers with another value.
-    struct SlowSource {
-        asked: AtomicUsize,
-        /// The number of reads in progress.
-        waiting: Arc<AtomicUsize>,
-        hangs: bool,
-    }
-
-    struct WaitingGuard(Arc<AtomicUsize>);
-
-    impl Drop for WaitingGuard {
-        fn drop(&mut self) {
-            self.0.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-
-    impl SecretSource for SlowSource {
-        async fn get(&self, _: &str) -> Result<Option<SecretValue>, BoxError> {
-            let asked = self.asked.fetch_add(1, Ordering::SeqCst);
-            self.waiting.fetch_add(1, Ordering::SeqCst);
-            let _waiting = WaitingGuard(self.waiting.clone());
-            if asked > 0 && self.hangs {
-                std::future::pending::<()>().await;
-            }
-            Ok(Some(SecretValue::new(format!("value-{asked}"))))
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_source_that_hangs_holds_up_no_other_and_is_asked_once_at_a_time() {
-        let source = |hangs| Arc::new(SlowSource { asked: AtomicUsize::new(0), waiting: Arc::default(), hangs });
-        let (slow, fast) = (source(true), source(false));
-        let sources: Vec<(String, Arc<dyn DynSecretSource>)> =
-            vec![("slow".to_owned(), Arc::new(slow.clone())), ("fast".to_owned(), Arc::new(fast.clone()))];
-        let store = Arc::new(SecretStore::new(None, false, sources));
-        let value = |namespace: &str| store.value(&bind(namespace), "key").unwrap().unwrap();
-        assert_eq!((value("slow").expose_secret(), value("fast").expose_secret()), ("value-0", "value-0"));
-        let begun = tokio::time::Instant::now();
-        let due = || {
-            lock(&store.readings).iter_mut().for_each(|reading| reading.due = Some(Instant::now()));
-            let (store, needed) = (store.clone(), store.needed_reads(None));
-            tokio::spawn(async move { store.refresh(needed).await })
-        };
-        let first = due();
-        while value("fast").expose_secret() != "value-1" {
-            tokio::task::yield_now().await;
-        }
-        // The next checks find the slow source busy.
-        while value("fast").expose_secret() != "value-2" {
-            due().await.unwrap();
-        }
-        assert_eq!(slow.waiting.load(Ordering::SeqCst), 1);
-        assert_eq!((begun.elapsed(), slow.asked.load(Ordering::SeqCst)), (Duration::ZERO, 2));
-        first.await.unwrap();
-        assert!(begun.elapsed() >= READ_LIMIT);
-        assert_eq!(slow.waiting.load(Ordering::SeqCst), 0);
-        assert_eq!(value("slow").expose_secret(), "value-0");
-    }
-
-    #[test]
-    fn a_text_that_is_being_written_is_not_accepted() {
-        let folder = std::env::temp_dir().join(format!("naftiko-half-written-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        for (name, parts) in
-            [("text", ["n3w-", "n3w-s3", "n3w-s3cret"]), ("app.env", ["key=n3w-", "key=n3w-s3", "key=n3w-s3cret"])]
-        {
-            let path = folder.join(name);
-            fs::write(&path, parts[0]).unwrap();
-            let waited = Cell::new(0);
-            // Somebody writes the next part while the first ones are read.
-            let wait = |_| {
-                waited.set(waited.get() + 1);
-                if let Some(part) = parts.get(waited.get()) {
-                    fs::write(&path, part).unwrap();
-                }
-            };
-            let files = || Locations::below(Some(&folder), false);
-            let read = read_files(files, name, &["key".to_owned()], None, wait).unwrap().unwrap();
-            assert_eq!((read.values["key"].expose_secret(), waited.get()), ("n3w-s3cret", 3));
-            // If the writer never finishes, the read fails.
-            let long = Cell::new(0);
-            let wait = |_| {
-                long.set(long.get() + 1);
-                fs::write(&path, format!("{}{}", parts[2], "x".repeat(long.get()))).unwrap();
-            };
-            let read = read_files(files, name, &["key".to_owned()], None, wait);
-            assert_eq!(read.map(drop).unwrap_err(), format!("{name} is being written"));
-        }
-        fs::remove_dir_all(&folder).unwrap();
-    }
-
-    /// Each read of leased values creates a new lease, and a key that stays wrong must not create many.
-    #[test]
-    fn repeated_refusals_cause_fewer_and_fewer_reads() {
-        let origin = Origin::Vault("vault:///database/creds/app".to_owned());
-        let store = SecretStore::new(None, false, Vec::new());
-        let values = |text: &str, is_leased| {
-            let values = HashMap::from([("key".to_owned(), SecretString::from(text))]);
-            ReadValues { values, is_leased, ..ReadValues::default() }
-        };
-        store.keep(origin.clone(), "key", values("first", true));
-        let may = |after: Duration| lock(&store.readings)[0].may_be_read(Instant::now() + after);
-        assert!(!may(Duration::from_secs(29)) && may(MIN_LEASE_AGE));
-        let again = |text: &str, is_leased| {
-            lock(&store.readings)[0].demanded = Some(Instant::now());
-            store.record(&origin, Ok(Some(values(text, is_leased))), true)
-        };
-        assert!(again("same", false));
-        for _ in 0..6 {
-            assert!(!again("same", false));
-        }
-        assert!(!may(Duration::from_secs(59)) && may(MAX_PAUSE));
-        assert!(again("another", false));
-        assert!(may(MIN_PAUSE));
-        for number in 0..6 {
-            assert!(again(&format!("lease-{number}"), true));
-        }
-        assert!(!may(Duration::from_secs(59)) && may(MAX_PAUSE));
-    }
-
-    /// All keys of a path in Vault are kept, and those that are used must not disappear.
-    #[test]
-    fn a_key_of_vault_that_is_missing_leaves_the_old_values_in_use() {
-        let origin = Origin::Vault("vault:///secret/data/app".to_owned());
-        let store = SecretStore::new(None, false, Vec::new());
-        let values = |pairs: &[(&str, &str)]| {
-            let values = pairs.iter().map(|(key, text)| ((*key).to_owned(), SecretString::from(*text)));
-            ReadValues { values: values.collect(), ..ReadValues::default() }
-        };
-        store.keep(origin.clone(), "key", values(&[("key", "old"), ("unused", "old")]));
-        let record = |pairs: &[(&str, &str)]| store.record(&origin, Ok(Some(values(pairs))), false);
-        let problem = || lock(&store.readings)[0].problem.clone();
-        assert!(!record(&[("unused", "old")]));
-        assert_eq!(problem().unwrap(), "`key` of vault:///secret/data/app is not set");
-        let others = HashMap::from([("key".to_owned(), "an array")]);
-        assert!(!store.record(&origin, Ok(Some(ReadValues { others, ..ReadValues::default() })), false));
-        assert_eq!(problem().unwrap(), "`key` of vault:///secret/data/app: expected a string, found an array");
-        assert!(!record(&[("key", "old")]) && problem().is_none());
-        assert!(!record(&[("key", "old"), ("unused", "new")]));
-        assert!(record(&[("key", "new"), ("unused", "new")]));
-    }
-}
+mod tests;
