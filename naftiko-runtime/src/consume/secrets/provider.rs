@@ -12,9 +12,9 @@ use std::time::Duration;
 ///
 /// It is called at startup, once for each key of the bind that is used and has no value on the builder; building the client waits
 /// for each call, for at most 10 seconds. It is called again before a value's lifetime ends ([`SecretValue::valid_for`]), and after an API
-/// has answered 401 to a credential that comes from it. If the reads after refusals find no change, they become rarer, down to one
-/// a minute. The keys of a bind are then read at the same time. One call serves all requests that wait for it. If it fails after startup, the old value stays in use, and a warning is
-/// logged.
+/// has answered 401 to a credential that comes from it; it is then called for all keys at the same time. If the reads after refusals find
+/// no change, they become rarer, down to one a minute. One call serves all requests that wait for it. If it fails after startup, the old
+/// value stays in use, and a warning is logged.
 ///
 /// It runs on a thread of its own, with a Tokio runtime, that all sources of the program share. It must not block the thread: use
 /// `tokio::task::spawn_blocking` for calls that do. A read that takes longer than 10 seconds is dropped. A program with a single-threaded
