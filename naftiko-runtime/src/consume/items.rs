@@ -3,6 +3,7 @@
 use super::answer::{self, Opened};
 use super::context::ClientContext;
 use super::failure;
+use super::reading::inexact;
 use super::transport::Incoming;
 use super::unpack::{Unpacked, Unpacker};
 use super::upstream_call::UpstreamCall;
@@ -210,7 +211,9 @@ impl UpstreamItems {
             Err(why) => return Err(unreadable((&self.context, &self.upstream_call), self.number, bytes, &why)),
         };
         let shaped = output.apply(value).map_err(|why| failure::mismatch(&self.upstream_call, &why))?;
-        let json = numbers::json(&shaped).map_err(|why| super::reading::inexact(&why.to_string()))?;
+        let json = numbers::json(&shaped).map_err(|why| inexact(&why.to_string()))?;
+        // Only the memory of this item knows whether one of its texts is rounded.
+        numbers::check_rounded().map_err(inexact)?;
         Ok(json.into())
     }
 

@@ -107,6 +107,7 @@ impl AnswerReader {
                 Unshaped::NotJson(why) => self.unreadable(&why),
                 Unshaped::Refused(error) => error,
                 Unshaped::Mismatch(why) => failure::mismatch(&self.upstream_call, &why),
+                Unshaped::Inexact(why) => inexact(&why),
             });
         }
         let mut value = if self.format.is_json() { self.parse()? } else { self.decode()? };

@@ -39,7 +39,10 @@ struct Memory {
     /// The original digits of a float, by its bits; `None` if different numbers share the float, or if the memory is full.
     written: HashMap<u64, Option<String>>,
     /// Whether a number was written with digits that may belong to another number.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads it"))]
+    #[cfg_attr(
+        not(any(feature = "client", feature = "formats")),
+        allow(dead_code, reason = "only answers are shaped")
+    )]
     rounded: bool,
 }
 
@@ -300,7 +303,7 @@ fn note_rounded() -> Option<String> {
 ///
 /// # Errors
 /// Returns an error if a text may contain such digits.
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn check_rounded() -> Result<(), &'static str> {
     if REMEMBERED.try_with(|memory| locked(memory).rounded) == Ok(true) { Err(AMBIGUOUS) } else { Ok(()) }
 }

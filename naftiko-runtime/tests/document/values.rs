@@ -1,6 +1,7 @@
 //! Numbers that documents pass on keep their digits, and duplicate JSON members are refused.
 
 use crate::support::{capability, serve, tool, yaml};
+use naftiko_runtime::ErrorKind;
 use naftiko_runtime::testing::{Answer, Upstream};
 use serde_json::{Value, json};
 
@@ -255,6 +256,44 @@ async fn ambiguous_integers_are_not_rounded_in_an_answer() {
     assert_eq!(status, 502, "{problem}");
     let result = tool(&url, "get-items", json!({ "code": "a" })).await;
     assert_eq!(result["isError"], true, "{result}");
+}
+
+#[tokio::test]
+async fn ambiguous_integers_are_not_rounded_in_an_item() {
+    let upstream = Upstream::start().await;
+    let [one, other] = NEAR;
+    let item = format!(r#"{{"id":{one},"x":{other}}}"#);
+    // A list this long is shaped item by item.
+    let list = format!("[{}{item}]", r#"{"id":"a"},"#.repeat(30_000));
+    upstream.answer("GET", "/items", Answer::of(200, "application/json", list));
+    upstream.answer("GET", "/lines", Answer::of(200, "application/x-ndjson", item + "\n"));
+    let resources = "
+- { name: items, path: /items, operations: [{ name: list, method: GET }] }
+- { name: lines, path: /lines, operations: [{ name: watch, method: GET, outputRawFormat: stream }] }
+";
+    let shaped = |kind: &str| format!("type: object, properties: {{ id: {{ type: {kind}, mapping: $.id }} }}");
+    for kind in ["string", "number"] {
+        let exposes = format!(
+            "
+- type: rest
+  namespace: rest
+  resources:
+  - {{ path: /items, operations: [{{ name: list, method: GET, call: api.list, outputParameters: [{{ type: array, mapping: $., items: {{ {0} }} }}] }}] }}
+  - {{ path: /lines, operations: [{{ name: watch, method: GET, call: api.watch, outputParameters: [{{ {0} }}] }}] }}
+",
+            shaped(kind)
+        );
+        let capability = capability(&yaml("", resources, &exposes), &upstream);
+        for operation in ["list", "watch"] {
+            let error = capability.call_json(operation, "{}").await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.status().as_u16()),
+                (ErrorKind::BadAnswer, 502),
+                "{operation} {kind}: {error:?}"
+            );
+            assert!(error.to_string().contains("strings keep their digits"), "{operation} {kind}: {error}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,9 @@ pub(crate) enum Unshaped {
     NotJson(serde_json::Error),
     /// `coerce` rejects a part, or shaping takes too much time or memory.
     Mismatch(String),
-    /// Other operations use the memory, or the result cannot be written.
+    /// A number cannot be written exactly.
+    Inexact(String),
+    /// Other operations use the memory.
     Refused(Error),
 }
 
@@ -62,7 +64,9 @@ impl Items<'_> {
             let scope = MappingScope { here: &item, root: &item, is_answer: false };
             let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::Mismatch)?;
             numbers::append(&mut self.json, &InOrder(self.item, &shaped))
-                .map_err(|why| Unshaped::Refused(Error::internal(why)))
+                .map_err(|why| Unshaped::Inexact(why.to_string()))?;
+            // Only the memory of this item knows whether one of its texts is rounded.
+            numbers::check_rounded().map_err(|why| Unshaped::Inexact(why.to_owned()))
         })?;
         if self.json.len() > memory::MAX_VALUE_BYTES {
             return Err(Unshaped::Mismatch(memory::too_much()));
