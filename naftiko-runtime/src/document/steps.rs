@@ -8,7 +8,7 @@ use crate::consume::reading::inexact;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, to_text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::formats::{CompiledOutputs, on_blocking_thread};
+use crate::formats::{Budget, CompiledOutputs, on_blocking_thread};
 use crate::limits::CallBudget;
 use crate::numbers;
 use crate::operation::{ArgumentValue, Context, Shape};
@@ -18,6 +18,8 @@ use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::Format;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::slice;
 use std::sync::Arc;
 
 /// A step that is ready to run.
@@ -167,8 +169,8 @@ async fn run_step(
             named.map(|(answer, outputs)| (known, answer, outputs))
         }
         ReadyStepWork::Lookup(lookup) => {
-            let lookup = lookup.clone();
-            let (known, found) = known.search(call_budget, move |inputs| lookup.find(inputs)).await?;
+            let (lookup, shared) = (lookup.clone(), call_budget.clone());
+            let (known, found) = known.search(call_budget, move |inputs| lookup.find(inputs, &shared)).await?;
             Ok((known, found, Map::new()))
         }
     }
@@ -178,8 +180,8 @@ impl Lookup {
     /// Returns the entry or entries that the lookup finds, or null.
     ///
     /// # Errors
-    /// Returns an error if the value to search is not a list.
-    fn find(&self, inputs: Inputs<'_>) -> Result<Value> {
+    /// Returns an error if the value to search is not a list, or if the entries take too much memory.
+    fn find(&self, inputs: Inputs<'_>, call_budget: &CallBudget) -> Result<Value> {
         let wanted = Scope::of(inputs).value(&self.value).unwrap_or_default();
         let find = |path: &Path| inputs.results.and_then(|results| results.find(path)).unwrap_or_default();
         let is_list = |value: &Value| value.is_array();
@@ -197,7 +199,29 @@ impl Lookup {
                 });
             }
         };
-        Ok(lookup(&table, &self.key, &wanted, &self.members))
+        self.entries(&table, &wanted, call_budget)
+    }
+
+    /// Returns the first entry that has the wanted value, or null; for a list of values, a list of the entries found.
+    fn entries(&self, table: &[Value], wanted: &Value, call_budget: &CallBudget) -> Result<Value> {
+        let mut index = EntryIndex { rest: table.iter(), key: &self.key, known: HashMap::new() };
+        let mut budget = Budget::default();
+        let mut find = |wanted| {
+            let Some(entry) = index.find(wanted) else { return Ok(None) };
+            let before = budget.used();
+            let picked = picked(entry, &self.members, &mut budget).map_err(|why| {
+                let message = format!("the entries that the lookup finds are too large: {why}");
+                Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).too_large()
+            })?;
+            call_budget.reserve(budget.used() - before)?;
+            Ok(Some(picked))
+        };
+        match wanted {
+            Value::Array(several) => {
+                several.iter().filter_map(|one| find(one).transpose()).collect::<Result<_>>().map(Value::Array)
+            }
+            one => find(one).map(Option::unwrap_or_default),
+        }
     }
 }
 
@@ -212,22 +236,48 @@ fn has_type(value: &Value, kind: &str) -> bool {
     }
 }
 
-/// Returns the first entry whose `key` has the wanted value, or null; for a list of values, a list of the entries found.
-fn lookup(table: &[Value], key: &str, wanted: &Value, members: &[String]) -> Value {
-    let find = |wanted: &Value| {
-        let fits = |entry: &&Value| member(entry, key).is_some_and(|value| is_same(value, wanted));
-        table.iter().find(fits).map(|entry| picked(entry, members))
-    };
-    match wanted {
-        Value::Array(several) => Value::Array(several.iter().filter_map(find).collect()),
-        one => find(one).unwrap_or(Value::Null),
+/// The entries of a list by the value of a member. Each entry is added when a search first reaches it, so that a search for many values
+/// passes through the list once.
+struct EntryIndex<'v> {
+    /// The entries that no search has reached.
+    rest: slice::Iter<'v, Value>,
+    key: &'v str,
+    known: HashMap<Compared<'v>, &'v Value>,
+}
+
+/// A value for comparison. Scalars are equal if their texts are: `7` and `"7"` are.
+#[derive(PartialEq, Eq, Hash)]
+enum Compared<'v> {
+    Text(Cow<'v, str>),
+    Other(&'v Value),
+}
+
+impl<'v> EntryIndex<'v> {
+    /// Returns the first entry that has the wanted value.
+    fn find(&mut self, wanted: &'v Value) -> Option<&'v Value> {
+        let wanted = Compared::of(wanted);
+        if let Some(entry) = self.known.get(&wanted) {
+            return Some(entry);
+        }
+        for entry in self.rest.by_ref() {
+            let Some(value) = member(entry, self.key).map(Compared::of) else { continue };
+            let is_found = value == wanted;
+            self.known.entry(value).or_insert(entry);
+            if is_found {
+                return Some(entry);
+            }
+        }
+        None
     }
 }
 
-/// Returns whether two values are equal as text: `7` and `"7"` are.
-fn is_same(one: &Value, other: &Value) -> bool {
-    let is_scalar = |value: &Value| !value.is_null() && !value.is_array() && !value.is_object();
-    one == other || (is_scalar(one) && is_scalar(other) && to_text(one) == to_text(other))
+impl<'v> Compared<'v> {
+    fn of(value: &'v Value) -> Self {
+        match value {
+            Value::Null | Value::Array(_) | Value::Object(_) => Self::Other(value),
+            scalar => Self::Text(to_text(scalar)),
+        }
+    }
 }
 
 /// Returns a member of an entry; `profile.name` is a member of a member, unless the entry has a member with that name.
@@ -236,25 +286,32 @@ fn member<'v>(entry: &'v Value, name: &str) -> Option<&'v Value> {
     entry.get(name).or_else(nested)
 }
 
-/// Returns an entry with only the given members, or the whole entry if none are given.
-fn picked(entry: &Value, members: &[String]) -> Value {
+/// Copies an entry with only the given members, or the whole entry if none are given.
+///
+/// # Errors
+/// Returns an error if the budget is exceeded.
+fn picked(entry: &Value, members: &[String], budget: &mut Budget) -> Result<Value, String> {
     if !entry.is_object() || members.is_empty() {
-        return entry.clone();
+        return budget.copy(entry);
     }
     let mut all = Map::new();
+    budget.object()?;
     for name in members {
         let Some(value) = member(entry, name) else { continue };
         let names = if entry.get(name).is_some() { vec![name.as_str()] } else { name.split('.').collect() };
-        insert(&mut all, &names, value);
+        // A member of a member may need an object.
+        names.iter().skip(1).try_for_each(|_| budget.object())?;
+        budget.take(name.len())?;
+        insert(&mut all, &names, budget.copy(value)?);
     }
-    Value::Object(all)
+    Ok(Value::Object(all))
 }
 
 /// Inserts a value at a path of member names, and creates the objects on that path.
-fn insert(all: &mut Map<String, Value>, names: &[&str], value: &Value) {
+fn insert(all: &mut Map<String, Value>, names: &[&str], value: Value) {
     match names {
         [] => {}
-        [name] => drop(all.insert((*name).to_owned(), value.clone())),
+        [name] => drop(all.insert((*name).to_owned(), value)),
         [first, rest @ ..] => {
             let inner = all.entry(*first).or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(inner) = inner {

@@ -34,6 +34,11 @@ impl Budget {
         }
     }
 
+    /// Returns how many bytes have been reserved.
+    pub(crate) fn used(&self) -> usize {
+        MAX_VALUE_BYTES - self.left
+    }
+
     /// Reserves the memory for an object, without its members.
     ///
     /// # Errors

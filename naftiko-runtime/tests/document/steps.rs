@@ -1,8 +1,8 @@
 //! Steps, each with the results of the earlier ones.
 
 use crate::support::{capability, yaml};
-use naftiko_runtime::ErrorKind;
 use naftiko_runtime::testing::{Answer, Upstream};
+use naftiko_runtime::{ErrorKind, Limits};
 use serde_json::json;
 
 fn document() -> String {
@@ -348,6 +348,80 @@ async fn a_lookup_compares_a_member_of_a_member() {
     assert_eq!(find("Eng", "[id, profile.note]").await, json!({ "id": 2, "profile": { "note": "e" } }));
     assert_eq!(find("Dot", "[profile.name, id]").await, json!({ "profile.name": "Dot", "id": 3 }));
     assert_eq!(find("Other", "[id]").await, json!(null));
+}
+
+/// Returns a document with a tool `find`, which looks up the `ids` of its caller in the list of the API, and a tool `hold`, which then
+/// makes another call.
+fn lookup_of_ids() -> String {
+    let resources = "
+- { name: list, path: /list, operations: [{ name: list, method: GET }] }
+- { name: slow, path: /slow, operations: [{ name: slow, method: GET }] }
+";
+    let exposes = "
+- type: mcp
+  namespace: tools
+  tools:
+  - name: find
+    description: Finds entries.
+    inputParameters: [{ name: ids, type: array, required: true, description: The identifiers., items: {} }]
+    steps:
+    - { type: call, name: list, call: api.list }
+    - { type: lookup, name: found, index: list, match: id, lookupValue: tools.ids }
+  - name: hold
+    description: Finds entries, and waits.
+    inputParameters: [{ name: ids, type: array, required: true, description: The identifiers., items: {} }]
+    steps:
+    - { type: call, name: list, call: api.list }
+    - { type: lookup, name: found, index: list, match: id, lookupValue: tools.ids }
+    - { type: call, name: slow, call: api.slow }
+";
+    yaml("", resources, exposes)
+}
+
+#[tokio::test]
+async fn a_lookup_finds_the_first_entry_for_each_value_of_a_list() {
+    let upstream = Upstream::start().await;
+    let list = json!([
+        { "id": 7, "n": 0 }, { "id": "7", "n": 1 }, { "n": 2 }, { "id": null, "n": 3 }, { "id": [1], "n": 4 }, { "id": "null", "n": 5 },
+        { "id": { "a": 1, "b": 2 }, "n": 6 }, { "id": true, "n": 7 },
+    ]);
+    upstream.answer("GET", "/list", Answer::json(200, list));
+    let ids = json!(["true", "7", 7, 8, null, [1], "[1]", { "b": 2, "a": 1 }, "null", "", 7]);
+    let found = capability(&lookup_of_ids(), &upstream).call("find", json!({ "ids": ids })).await.unwrap();
+    let numbers: Vec<_> = found.as_array().unwrap().iter().map(|entry| entry["n"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [7, 0, 0, 3, 4, 6, 5, 0]);
+}
+
+#[tokio::test]
+async fn a_lookup_of_many_values_passes_through_the_list_once() {
+    let upstream = Upstream::start().await;
+    let entries: Vec<_> = (0..100_000).map(|id| json!({ "id": id })).collect();
+    upstream.answer("GET", "/list", Answer::json(200, entries.into()));
+    // A pass for each value would take minutes.
+    let ids: Vec<_> = (100_000..300_000).chain([99_999]).collect();
+    let found = capability(&lookup_of_ids(), &upstream).call("find", json!({ "ids": ids })).await.unwrap();
+    assert_eq!(found, json!([{ "id": 99_999 }]));
+}
+
+#[tokio::test]
+async fn a_lookup_does_not_copy_entries_without_limit() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/list", Answer::json(200, json!([{ "id": 7, "text": "x".repeat(100_000) }])));
+    let capability = capability(&lookup_of_ids(), &upstream);
+    let error = capability.call("find", json!({ "ids": vec![7; 3_000] })).await.unwrap_err();
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502));
+    assert!(error.to_string().contains("it would take more than 256 MiB of memory"), "{error}");
+    // The entries that one call has found count as memory of that call.
+    upstream.answer("GET", "/slow", Answer::hang());
+    let limited = capability.with_limits(Limits { answers: 1024 * 1024, ..Limits::default() });
+    let (holder, ids) = (limited.clone(), json!({ "ids": vec![7; 20] }));
+    let held = tokio::spawn(async move { holder.call("hold", ids).await });
+    while !upstream.requests().iter().any(|request| request.path() == "/slow") {
+        tokio::task::yield_now().await;
+    }
+    let error = limited.call("find", json!({ "ids": [] })).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled, "{error}");
+    held.abort();
 }
 
 #[tokio::test]
