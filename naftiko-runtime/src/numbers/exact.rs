@@ -25,7 +25,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const EXACT_DIGITS: usize = 15;
 
 /// The maximum number of remembered numbers. Beyond this maximum, numbers that no float represents are rejected.
-const MAX_REMEMBERED: usize = 262_144;
+const MAX_REMEMBERED: usize = if cfg!(test) { 1024 } else { 262_144 };
+
+/// The maximum total length of the remembered numbers, in bytes. It has the same effect as [`MAX_REMEMBERED`].
+const MAX_DIGITS: usize = 16 * 1024 * 1024;
+
+/// The maximum number and total size, in bytes, of the texts that are kept to be searched later, except that one text may be larger.
+const MAX_WAITING: (usize, usize) = (64, 256 * 1024);
 
 /// Why a value with ambiguous numbers is rejected.
 const AMBIGUOUS: &str = "it has different numbers that are read as the same 64-bit float, or too many numbers that no 64-bit float represents \
@@ -38,6 +44,10 @@ struct Memory {
     texts: Vec<(Bytes, bool)>,
     /// The original digits of a float, by its bits; `None` if different numbers share the float, or if the memory is full.
     written: HashMap<u64, Option<String>>,
+    /// The total length of the digits in `written`.
+    digits: usize,
+    /// Whether there were too many numbers that no float represents, so that any float may replace one of them.
+    lost: bool,
     /// Whether a number was written with digits that may belong to another number.
     #[cfg_attr(
         not(any(feature = "client", feature = "formats")),
@@ -120,7 +130,7 @@ pub(crate) fn remember_typed_numbers(json: &Bytes) {
 }
 
 fn remember(json: Bytes, typed: bool) {
-    let _ = REMEMBERED.try_with(|memory| locked(memory).texts.push((json, typed)));
+    let _ = REMEMBERED.try_with(|memory| locked(memory).keep(json, typed));
 }
 
 fn locked(memory: &Remembered) -> MutexGuard<'_, Memory> {
@@ -187,6 +197,22 @@ fn is_exact(literal: &str, float: f64) -> bool {
 }
 
 impl Memory {
+    /// Keeps a text to be searched later. Earlier texts are searched now if there are many, so that a call that reads many answers or
+    /// items does not keep all of them in memory.
+    fn keep(&mut self, json: Bytes, typed: bool) {
+        let waiting: usize = self.texts.iter().map(|(text, _)| text.len()).sum();
+        if self.texts.len() >= MAX_WAITING.0 || waiting + json.len() > MAX_WAITING.1 {
+            self.search_texts();
+        }
+        self.texts.push((json, typed));
+    }
+
+    fn search_texts(&mut self) {
+        for (text, typed) in std::mem::take(&mut self.texts) {
+            self.add_numbers(&text, typed);
+        }
+    }
+
     /// Remembers the numbers of a JSON text.
     fn add_numbers(&mut self, json: &[u8], typed: bool) {
         let mut any_inexact = false;
@@ -206,7 +232,8 @@ impl Memory {
 
     /// Remembers one number, and returns whether the float differs from the number.
     fn add_number(&mut self, (literal, float): (&str, f64), typed: bool) -> bool {
-        let (is_full, is_inexact) = (self.written.len() >= MAX_REMEMBERED, !is_exact(literal, float));
+        let is_full = self.written.len() >= MAX_REMEMBERED || self.digits >= MAX_DIGITS;
+        let (has_no_place, is_inexact) = (self.written.len() >= 2 * MAX_REMEMBERED, !is_exact(literal, float));
         let is_float = typed && literal.contains(['.', 'e', 'E']);
         match self.written.entry(float.to_bits()) {
             Entry::Occupied(mut known) => {
@@ -214,8 +241,12 @@ impl Memory {
                     known.insert(is_float.then(|| Value::from(float).to_string()));
                 }
             }
-            Entry::Vacant(new) if !is_full => drop(new.insert(Some(literal.to_owned()))),
+            Entry::Vacant(new) if !is_full => {
+                self.digits += literal.len();
+                new.insert(Some(literal.to_owned()));
+            }
             // The memory is full, so writing this number fails.
+            Entry::Vacant(_) if is_inexact && !is_float && has_no_place => self.lost = true,
             Entry::Vacant(new) if is_inexact && !is_float => drop(new.insert(None)),
             Entry::Vacant(_) => {}
         }
@@ -225,10 +256,12 @@ impl Memory {
     /// Returns the original digits of a float; `None` if no remembered number has this float. Fails if several numbers share the float,
     /// or if the memory was too full for its digits.
     fn literal(&mut self, float: f64) -> Result<Option<String>, ()> {
-        for (text, typed) in std::mem::take(&mut self.texts) {
-            self.add_numbers(&text, typed);
+        self.search_texts();
+        match self.written.get(&float.to_bits()) {
+            Some(literal) => literal.clone().ok_or(()).map(Some),
+            None if self.lost => Err(()),
+            None => Ok(None),
         }
-        self.written.get(&float.to_bits()).map(|literal| literal.clone().ok_or(())).transpose()
     }
 }
 
@@ -356,6 +389,57 @@ impl Formatter for &mut Exact {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// The number of texts that are in memory.
+    static HELD: AtomicUsize = AtomicUsize::new(0);
+
+    struct Text(String);
+
+    impl Text {
+        fn counted(text: String) -> Bytes {
+            HELD.fetch_add(1, Ordering::Relaxed);
+            Bytes::from_owner(Self(text))
+        }
+    }
+
+    impl AsRef<[u8]> for Text {
+        fn as_ref(&self) -> &[u8] {
+            self.0.as_bytes()
+        }
+    }
+
+    impl Drop for Text {
+        fn drop(&mut self) {
+            HELD.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_call_that_reads_many_texts_does_not_keep_them() {
+        remembering_own(|| {
+            let most = (0..5_000_u64).map(|item| {
+                remember_typed_numbers(&Text::counted(format!("[\"{}\",{item}.10]", "x".repeat(1_000))));
+                HELD.load(Ordering::Relaxed)
+            });
+            assert!(most.max() < Some(100), "only the last texts are held");
+            // The digits of the first one are still known.
+            assert_eq!(literal(0.1), Ok(Some("0.10".to_owned())));
+        });
+        assert_eq!(HELD.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_call_with_too_many_numbers_remembers_no_more_of_them() {
+        remembering_own(|| {
+            for item in 0..5_000 {
+                remember_typed_numbers(&Bytes::from(format!("1{item:04}2345678901234567890123")));
+            }
+            // Any other float may replace a number that is not remembered.
+            assert_eq!(literal(0.5), Err(()));
+            assert_eq!(REMEMBERED.with(|memory| locked(memory).written.len()), 2 * MAX_REMEMBERED);
+        });
+    }
 
     proptest! {
         #[test]
