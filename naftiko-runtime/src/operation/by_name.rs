@@ -1,6 +1,6 @@
 //! Calls by name, from Rust. The arguments are checked like those of any other caller.
 
-use super::call::{unanswered, with_budget};
+use super::call::{in_time, time_limit, unanswered, with_budget};
 use super::capability::Capability;
 use super::exposed_operation::Operation;
 use super::unknown::unknown_operation;
@@ -70,8 +70,11 @@ impl Capability {
     }
 
     async fn json_of_call(&self, operation: &Arc<Operation>, given: Vec<OwnedArgument>) -> Result<Bytes> {
-        let (output, call_budget) = with_budget(self, operation, given, Context::none()).await?;
-        json_of(output.content, &call_budget).await.map_err(|error| unanswered(operation, error))
+        let context = Context::none();
+        let limit = time_limit(self, &context);
+        let (output, call_budget) = with_budget(self, operation, given, context).await?;
+        let answer = in_time(operation, json_of(output.content, &call_budget), limit).await;
+        answer.map_err(|error| unanswered(operation, error))
     }
 
     fn find(&self, name: &str) -> Result<&Arc<Operation>> {

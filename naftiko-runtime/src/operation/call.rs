@@ -32,7 +32,6 @@ pub(crate) async fn collect(operation: &Operation, raw: RawJson, limit: Duration
 }
 
 /// Runs the future `reading`, which reads an answer, within the time limit of the call.
-#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
 pub(crate) async fn in_time<T>(
     operation: &Operation,
     reading: impl Future<Output = Result<T>>,

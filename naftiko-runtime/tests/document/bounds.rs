@@ -5,6 +5,7 @@ use naftiko_runtime::Limits;
 use naftiko_runtime::document::Settings;
 use naftiko_runtime::testing::{Answer, Upstream};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 fn document(format: &str) -> String {
     let resources = format!(
@@ -200,5 +201,30 @@ async fn a_call_ends_at_the_time_limit_of_its_operation_or_else_of_its_api() {
         let (status, _, body) = get(&format!("{url}{path}")).await;
         assert_eq!(status, 504, "{path}: {body}");
         assert!(body.contains(limit), "{path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_by_name_reads_its_answer_within_the_time_limit_of_an_operation() {
+    let upstream = Upstream::start().await;
+    let silent = |kind: &str, sent: &'static str| Answer::of(200, kind, sent).without_length().then_stall();
+    upstream.answer("GET", "/events", silent("text/event-stream", ": nothing yet\n\n"));
+    upstream.answer("GET", "/file", silent("image/png", "a"));
+    let resources = "
+- { name: events, path: /events, operations: [{ name: watch, method: GET, outputRawFormat: stream }] }
+- { name: file, path: /file, operations: [{ name: read, method: GET, outputRawFormat: binary }] }
+";
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources:
+  - { path: /events, operations: [{ name: watch, method: GET, call: api.watch }] }
+  - { path: /file, operations: [{ name: read, method: GET, call: api.read }] }
+";
+    let capability = capability(&yaml("", resources, exposes), &upstream);
+    let capability = capability.with_limits(Limits { operation: Duration::from_millis(200), ..Limits::default() });
+    for operation in ["watch", "read"] {
+        let error = capability.call(operation, json!({})).await.unwrap_err();
+        assert_eq!(error.to_string(), "the operation took longer than 0.2 s", "{operation}");
     }
 }
