@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub(crate) const MAX_DEPTH: usize = 127;
 
 /// The remaining memory for a value.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Budget {
     left: usize,
 }

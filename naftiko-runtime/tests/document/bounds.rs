@@ -42,6 +42,7 @@ async fn an_answer_of_many_small_objects_is_refused_if_it_needs_too_much_memory(
         ("csv", "text/csv", format!("id\n{}", "a\n".repeat(times))),
         ("html", "text/html", format!("<table><tr><th>id</th></tr>{}</table>", "<tr><td>a".repeat(times))),
         ("xml", "application/xml", format!("<r>{}</r>", "<i d='a'/>".repeat(times))),
+        ("yaml", "application/yaml", "- {id: a}\n".repeat(450_000)),
     ] {
         let upstream = Upstream::start().await;
         upstream.answer("GET", "/r", Answer::of(200, content_type, text));

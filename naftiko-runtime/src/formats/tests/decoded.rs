@@ -158,6 +158,8 @@ fn yaml_is_decoded_to_json_values() {
         ("base: &b { x: 1 }\none: *b\n", json!({ "base": { "x": 1 }, "one": { "x": 1 } })),
         ("---\na: 1\n---\na: 2\n", json!([{ "a": 1 }, { "a": 2 }])),
         ("1: one\ntrue: two\n", json!({ "1": "one", "true": "two" })),
+        ("b: !!str 1\nc: {}\nd: ~\n", json!({ "b": "1", "c": {}, "d": null })),
+        ("$serde_json::private::RawValue: '[1]'\n", json!({ "$serde_json::private::RawValue": "[1]" })),
         ("", Value::Null),
         ("just text", json!("just text")),
     ] {
