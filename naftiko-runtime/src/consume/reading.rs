@@ -6,7 +6,7 @@ use super::failure;
 use super::ready::ReadyCall;
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, ErrorKind, Result};
-use crate::formats::{self, CompiledShaping, Unshaped};
+use crate::formats::{self, Budget, CompiledShaping, Unshaped};
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
 use crate::operation::{Download, Items, RawJson};
@@ -135,11 +135,14 @@ impl AnswerReader {
 
     /// Decodes an answer in a format other than JSON into a value.
     fn decode(&self) -> Result<Value> {
-        // Half of the reserved memory is for the result.
-        self.call_budget.reserve(self.bytes.len().saturating_mul(16))?;
+        let expected = self.bytes.len().saturating_mul(16);
+        self.call_budget.reserve(expected)?;
+        let mut budget = Budget::default();
         let content_type = self.content_type.as_ref().and_then(|value| value.to_str().ok());
-        let decoded = formats::decode(self.format, &self.bytes, content_type);
+        let decoded = formats::decode(self.format, &self.bytes, content_type, &mut budget);
         let mut value = decoded.map_err(|why| self.complaint(&why))?;
+        // Small rows take much more memory than their text. Half of the reserved memory is for the result.
+        self.call_budget.reserve(budget.used().saturating_mul(2).saturating_sub(expected))?;
         // Some secrets become visible only when the answer is decoded, so they are masked afterwards.
         self.context.answers.mask_value(&mut value);
         Ok(value)

@@ -3,7 +3,7 @@
 #![allow(clippy::panic, clippy::missing_panics_doc, reason = "a target reports a finding by panicking")]
 
 use super::budget::MAX_DEPTH;
-use super::{CompiledOutputs, CompiledShaping, FormPart, Frame, FrameReader, Framing, Span, decode, encode};
+use super::{Budget, CompiledOutputs, CompiledShaping, FormPart, Frame, FrameReader, Framing, Span, decode, encode};
 use crate::upload::BodyPiece;
 use bytes::Bytes;
 use naftiko_spec::lower::{Format, Shaping};
@@ -23,7 +23,7 @@ pub fn formats(data: &[u8]) {
     else {
         return;
     };
-    match decode(*format, rest, *content_type) {
+    match decode(*format, rest, *content_type, &mut Budget::default()) {
         Ok(value) => {
             let depth = depth(&value);
             assert!(depth <= MAX_DEPTH + 1, "a value of {depth} levels");
@@ -102,7 +102,7 @@ pub fn encode(data: &[u8]) {
         "JSON text changes the string"
     );
     let xml = encode::xml_text(&[Span::Literal("<a>"), span(), Span::Literal("</a>")]);
-    assert!(decode(Format::Xml, xml.as_bytes(), None).is_ok(), "XML text is not well-formed");
+    assert!(decode(Format::Xml, xml.as_bytes(), None, &mut Budget::default()).is_ok(), "XML text is not well-formed");
     let form = encode::form(&[(text.clone().into_owned(), value.clone())]);
     assert!(form.is_ascii() && form.matches(['=', '&', ' ']).count() == 1, "the form has other fields");
     let copy = || Some(Cow::Borrowed(text.as_ref()));

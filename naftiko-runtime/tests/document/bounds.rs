@@ -158,6 +158,20 @@ async fn an_answer_without_free_memory_asks_its_caller_to_wait() {
     both.abort();
 }
 
+#[tokio::test]
+async fn small_rows_reserve_the_memory_of_their_values() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/r", Answer::of(200, "text/csv", format!("id\n{}", "a\n".repeat(5_000))));
+    upstream.answer("GET", "/slow", Answer::hang());
+    let capability = load(&document("csv"), Settings::default().upstream("api", upstream.url())).unwrap();
+    let url = serve(&capability.with_limits(Limits { answers: 1024 * 1024, ..Limits::default() })).await;
+    let both = tokio::spawn(reqwest::get(format!("{url}/both")));
+    called(&upstream, "/slow").await;
+    let (status, after, body) = get(&format!("{url}/r")).await;
+    assert_eq!((status, after.as_deref()), (503, Some("1")), "{}", body.get(..200).unwrap_or(&body));
+    both.abort();
+}
+
 #[test]
 fn an_invalid_pattern_is_reported_at_start() {
     let resources = "- { name: r, path: /r, operations: [{ name: get, method: GET, inputParameters: [{ name: code, in: query, type: string, pattern: '([A-Z' }] }] }";

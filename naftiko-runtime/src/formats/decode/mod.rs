@@ -24,7 +24,6 @@ mod xml;
 #[cfg(feature = "formats")]
 mod yaml;
 
-#[cfg(feature = "formats")]
 use super::Budget;
 use super::text;
 use crate::schema::json_location;
@@ -33,41 +32,49 @@ use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 
-/// Decodes an answer. Only the character encoding, and whether rows have a header, are read from its Content-Type, not the format.
+/// Decodes an answer, and reserves the memory of its value from the budget, unless it is JSON or base64. Only the character encoding, and
+/// whether rows have a header, are read from its Content-Type, not the format.
 ///
 /// # Errors
 /// Returns an error if the answer is not in that format, or needs too much memory; the message does not quote the answer.
-pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -> Result<Value, String> {
+pub(crate) fn decode(
+    format: Format,
+    bytes: &[u8],
+    content_type: Option<&str>,
+    budget: &mut Budget,
+) -> Result<Value, String> {
     let charset = content_type.and_then(text::charset);
     let strict = || text::strict(bytes, charset);
     let lenient = || text::lenient(bytes, charset);
     #[cfg(feature = "formats")]
-    let rows = |separator| {
+    let rows = |separator, budget| {
         let header = content_type.and_then(|content_type| text::parameter(content_type, "header"));
         let has_header = !header.is_some_and(|header| header.eq_ignore_ascii_case("absent"));
-        delimited::decode(&lenient()?, separator, has_header, &mut Budget::default())
+        delimited::decode(&lenient()?, separator, has_header, budget)
     };
     match format {
         Format::Json => json(&strict()?),
-        Format::Text => Ok(Value::String(lenient()?.into_owned())),
+        Format::Text => {
+            let text = lenient()?;
+            budget.take(text.len())?;
+            Ok(Value::String(text.into_owned()))
+        }
         Format::Binary => Ok(Value::String(STANDARD.encode(bytes))),
         Format::Stream => Err("a stream cannot be decoded as one value".to_owned()),
         #[cfg(feature = "formats")]
-        Format::Xml => {
-            xml::decode(&text::strict(bytes, charset.or_else(|| text::declared_by_xml(bytes)))?, &mut Budget::default())
-        }
+        Format::Xml => xml::decode(&text::strict(bytes, charset.or_else(|| text::declared_by_xml(bytes)))?, budget),
         #[cfg(feature = "formats")]
-        Format::Csv => rows(b','),
+        Format::Csv => rows(b',', budget),
         #[cfg(feature = "formats")]
-        Format::Tsv => rows(b'\t'),
+        Format::Tsv => rows(b'\t', budget),
         #[cfg(feature = "formats")]
-        Format::Psv => rows(b'|'),
+        Format::Psv => rows(b'|', budget),
         #[cfg(feature = "formats")]
-        Format::Yaml => yaml::decode(&strict()?, &mut Budget::default()),
+        Format::Yaml => yaml::decode(&strict()?, budget),
         #[cfg(feature = "formats")]
-        Format::Html => html::decode(&lenient()?, &mut Budget::default()),
+        Format::Html => html::decode(&lenient()?, budget),
         #[cfg(feature = "formats")]
-        Format::Markdown => markdown::decode(&lenient()?, &mut Budget::default()),
+        Format::Markdown => markdown::decode(&lenient()?, budget),
         // The client rejects a call with such a format at startup.
         #[cfg(not(feature = "formats"))]
         _ => Err("the feature `formats` is off".to_owned()),

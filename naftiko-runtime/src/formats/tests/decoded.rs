@@ -1,6 +1,6 @@
 //! Tests that each format is decoded, and that bytes are decoded to text.
 
-use super::super::decode;
+use super::decode;
 use naftiko_spec::lower::Format;
 use serde_json::{Value, json};
 

@@ -1,6 +1,7 @@
 //! Tests that no input of an upstream or an author causes a panic, a hang or unbounded growth.
 
-use super::super::{CompiledShaping, decode, fuzz};
+use super::super::{CompiledShaping, fuzz};
+use super::decode;
 use naftiko_spec::lower::{Format, Shaping, output_schema};
 use naftiko_spec::model::OutputParameter;
 use proptest::prelude::*;

@@ -6,3 +6,11 @@ mod decoded;
 mod encoded;
 mod hostile;
 mod shaped;
+
+use super::Budget;
+use naftiko_spec::lower::Format;
+use serde_json::Value;
+
+fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -> Result<Value, String> {
+    super::decode(format, bytes, content_type, &mut Budget::default())
+}

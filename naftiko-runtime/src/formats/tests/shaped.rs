@@ -1,6 +1,7 @@
 //! Tests of output parameters that are applied to answers.
 
-use super::super::{CompiledOutputs, CompiledShaping, Unshaped, decode};
+use super::super::{CompiledOutputs, CompiledShaping, Unshaped};
+use super::decode;
 use crate::limits::CallBudget;
 use naftiko_spec::lower::{Format, Shaping, output_schema};
 use naftiko_spec::model::OutputParameter;
