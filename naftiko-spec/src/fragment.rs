@@ -10,7 +10,7 @@ use crate::model::{
 use crate::names::{is_tool_argument, numbered_tool_argument, tool_argument};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The head of a document and its operations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -154,11 +154,16 @@ impl ToolFragment {
         let names = arguments.into_iter().enumerate();
         let mut names: Vec<String> = names.map(|(at, argument)| own(at).unwrap_or(&argument.name).clone()).collect();
         let mut taken: HashSet<String> = names.iter().cloned().collect();
+        // The next number of each derived name.
+        let mut numbers: HashMap<String, usize> = HashMap::new();
         for name in names.iter_mut().filter(|name| !is_tool_argument(name)) {
             let derived = tool_argument(name);
-            let numbered = (2..).map(|number| numbered_tool_argument(&derived, number));
-            let free = std::iter::once(derived.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
-            *name = free.unwrap_or(derived);
+            let number = numbers.entry(derived.clone()).or_insert(2);
+            name.clone_from(&derived);
+            while !taken.insert(name.clone()) {
+                *name = numbered_tool_argument(&derived, *number);
+                *number += 1;
+            }
         }
         names
     }
@@ -377,6 +382,8 @@ mod tests {
         for names in [
             vec![format!("{long}_b"), format!("{long}$b"), format!("{long}/b"), format!("{long}[b")],
             (0..12).map(|at| char::from(b' ' + at).to_string()).collect(),
+            // If each were numbered from 2 on, this test would run for minutes.
+            vec!["$x".to_owned(); 30_000],
         ] {
             let argument = |name: &String| Argument { name: name.clone(), ..Argument::default() };
             let arguments: Vec<Argument> = names.iter().map(argument).collect();
