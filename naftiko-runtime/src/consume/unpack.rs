@@ -206,26 +206,7 @@ impl UnpackStage {
                     }
                 }
                 _ if self.input.is_empty() => return Ok(Unpacked::Used),
-                UnpackState::Start(header) => match self.coding {
-                    Coding::Deflate => {
-                        // A raw deflate stream never begins like the zlib format.
-                        let is_zlib = self.input.first().is_some_and(|first| first & 0x0f == 8);
-                        self.state = UnpackState::Data(Box::new(Decompress::new(is_zlib)), Crc::new());
-                    }
-                    Coding::Gzip => {
-                        if header.push(self.input.get_u8())? {
-                            let mut decoder = self.spare.take().unwrap_or_else(|| Box::new(Decompress::new(false)));
-                            if self.members > 0 {
-                                decoder.reset(false);
-                            }
-                            self.state = UnpackState::Data(decoder, Crc::new());
-                        }
-                    }
-                    #[cfg(feature = "compression")]
-                    Coding::Br => self.state = UnpackState::Brotli(Brotli::new()),
-                    #[cfg(feature = "compression")]
-                    Coding::Zstd => self.state = UnpackState::Zstd(Zstd::new()?),
-                },
+                UnpackState::Start(_) => self.begin()?,
                 UnpackState::Between => {
                     let is_padding = self.input.first() == Some(&0);
                     self.state =
@@ -249,6 +230,32 @@ impl UnpackStage {
                 }
             }
         }
+    }
+
+    /// Begins the data after the header, if there is one. The input must not be empty.
+    fn begin(&mut self) -> Result<(), DecodeError> {
+        let UnpackState::Start(header) = &mut self.state else { return Ok(()) };
+        match self.coding {
+            Coding::Deflate => {
+                // A raw deflate stream never begins like the zlib format.
+                let is_zlib = self.input.first().is_some_and(|first| first & 0x0f == 8);
+                self.state = UnpackState::Data(Box::new(Decompress::new(is_zlib)), Crc::new());
+            }
+            Coding::Gzip => {
+                if header.push(self.input.get_u8())? {
+                    let mut decoder = self.spare.take().unwrap_or_else(|| Box::new(Decompress::new(false)));
+                    if self.members > 0 {
+                        decoder.reset(false);
+                    }
+                    self.state = UnpackState::Data(decoder, Crc::new());
+                }
+            }
+            #[cfg(feature = "compression")]
+            Coding::Br => self.state = UnpackState::Brotli(Brotli::new()),
+            #[cfg(feature = "compression")]
+            Coding::Zstd => self.state = UnpackState::Zstd(Zstd::new()?),
+        }
+        Ok(())
     }
 }
 
