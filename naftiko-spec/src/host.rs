@@ -1,5 +1,6 @@
 //! Hosts of URIs, and the check for hosts that are this machine.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// Returns the host in the part of a URI after `://`: in lower case, without user, port and path.
@@ -26,6 +27,29 @@ pub fn without_credentials(uri: &str) -> String {
     // A password that is not encoded can contain each of the characters that end the host.
     let shown = if rest.contains('@') { "…" } else { rest.split(['?', '#']).next().unwrap_or_default() };
     format!("{scheme}{shown}")
+}
+
+/// Returns a URI for a message: `…` replaces a user name and a password. A password may contain characters that end the authority of a
+/// URI, so the replaced text ends at the last `@`.
+///
+/// ```
+/// use naftiko_spec::host::without_user;
+///
+/// assert_eq!(without_user("https://ada:a/b#c@d@api.dev/v1"), "https://…@api.dev/v1");
+/// assert_eq!(without_user("https://api.dev:80/users/@me"), "https://api.dev:80/users/@me");
+/// ```
+#[must_use]
+pub fn without_user(uri: &str) -> Cow<'_, str> {
+    let is_scheme = |text: &str| text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'.'));
+    let scheme = uri.split_once("://").filter(|(scheme, _)| is_scheme(scheme));
+    let rest = scheme.map_or(uri, |(_, rest)| rest).trim_start_matches('/');
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_port = |text: &str| text.bytes().all(|c| c.is_ascii_digit()) || text.ends_with(['}', ']']);
+    let has_user = authority.contains('@') || authority.rsplit_once(':').is_some_and(|(_, end)| !is_port(end));
+    match rest.rsplit_once('@').filter(|_| has_user) {
+        Some((_, after)) => format!("{}…@{after}", uri.strip_suffix(rest).unwrap_or_default()).into(),
+        None => uri.into(),
+    }
 }
 
 /// Returns whether a host is this machine: `localhost`, or a loopback address with or without brackets.

@@ -14,6 +14,12 @@ pub fn either<'a>(choices: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// How many names [`some_known`] lists.
+const MAX_SHOWN: usize = 10;
+
+/// How many bytes the names have that [`some_known`] lists.
+const MAX_SHOWN_BYTES: usize = 600;
+
 /// Lists the known names after an unknown one: ``the arguments are `id`, `name` ``, or ``the only one is `id` ``.
 ///
 /// ```
@@ -25,6 +31,22 @@ pub fn known<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String
     match names.as_slice() {
         [only] => format!("the only one is {only}"),
         names => format!("{what} {}", names.join(", ")),
+    }
+}
+
+/// Lists known names as [`known`] does, but only the first ones: a document can have thousands of any length, and as many unknown names.
+pub(crate) fn some_known<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut names = names.into_iter().peekable();
+    let (mut shown, mut bytes) = (Vec::new(), 0);
+    while let Some(name) = names.next_if(|name| shown.len() < MAX_SHOWN && bytes + name.len() <= MAX_SHOWN_BYTES) {
+        bytes += name.len();
+        shown.push(name);
+    }
+    match (names.peek(), shown.as_slice()) {
+        (None, shown) => known(what, shown.iter().copied()),
+        (Some(_), [only]) => format!("{what} `{}`, …", crate::printable(only)),
+        (Some(_), []) => format!("{what} …"),
+        (Some(_), shown) => format!("{}, …", known(what, shown.iter().copied())),
     }
 }
 

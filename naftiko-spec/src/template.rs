@@ -7,6 +7,7 @@
 use crate::names::Case;
 use crate::printable;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -155,6 +156,12 @@ impl Template {
             Part::Placeholder { name } => Some(name.as_str()),
             _ => None,
         })
+    }
+
+    /// Returns the first placeholder with the name of an earlier one.
+    pub(crate) fn repeated_placeholder(&self) -> Option<&str> {
+        let mut seen = HashSet::new();
+        self.placeholders().find(|name| !seen.insert(folded(name)))
     }
 
     /// Returns whether the template has no holes.

@@ -204,7 +204,7 @@ fn prefixed(prefix: &str, path: &str) -> String {
 
 /// Returns the name of an argument in the consumed operation of a document: `body` for the whole body, since a body parameter with another
 /// name is a member of the body.
-fn consumed_name<'a>(arguments: &'a [Argument], argument: &'a Argument) -> &'a str {
+pub(super) fn consumed_name<'a>(arguments: &'a [Argument], argument: &'a Argument) -> &'a str {
     let is_whole = argument.place == ParameterIn::Body && argument.whole_body;
     if is_whole && arguments.iter().all(|other| other.name != "body") { "body" } else { &argument.name }
 }

@@ -1,5 +1,6 @@
 //! Lowers a method to a resource or a prompt, and `#[complete]` to the completions of its arguments.
 
+use super::exposed::consumed_name;
 use super::places::placeholders;
 use crate::errors::Errors;
 use crate::keys::{TextLiteral, did_you_mean};
@@ -147,7 +148,10 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
             mime_type: text(&declared.mime_type),
             call: call.map(str::to_owned),
             with: match call {
-                Some(_) => fragment.arguments.iter().map(|argument| with(&argument.name)).collect(),
+                Some(_) => {
+                    let arguments = &fragment.arguments;
+                    arguments.iter().map(|argument| with(consumed_name(arguments, argument), &argument.name)).collect()
+                }
                 None => indexmap::IndexMap::new(),
             },
             scopes: method.helpers.scope_names(),
@@ -187,9 +191,9 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
     fragment.completions = completions.collect();
 }
 
-/// Maps an argument of the called operation to the caller's input with the same name.
-fn with(name: &str) -> (String, serde_json::Value) {
-    (name.to_owned(), serde_json::Value::String(format!("tools.{name}")))
+/// Maps a parameter of the called operation to an input of the caller.
+fn with(parameter: &str, input: &str) -> (String, serde_json::Value) {
+    (parameter.to_owned(), serde_json::Value::String(format!("tools.{input}")))
 }
 
 /// Returns the words of a method's name, with a capital at the beginning: `List tokens`.

@@ -5,6 +5,8 @@ use crate::lower;
 use crate::syntax::{item, settings};
 use naftiko_spec::Policy;
 use naftiko_spec::load::{self, load};
+use naftiko_spec::lower::{Body, Source, Work};
+use naftiko_spec::model::BodyKind;
 use quote::quote;
 
 #[test]
@@ -38,4 +40,31 @@ fn a_whole_body_of_another_name_stays_the_whole_body() {
         let policy = Policy { errors: load::Errors::Refuse, ..Policy::default() };
         assert!(load(&yaml, &policy).is_ok(), "{yaml}");
     }
+}
+
+#[test]
+fn the_whole_body_of_a_resource_stays_the_whole_body() {
+    let mut errors = Errors::default();
+    let settings = quote!(consumes(namespace = "api", base_uri = "https://api.code.dev"), exposes(mcp(port = 2)));
+    let settings = settings::parse(settings, &mut errors);
+    let item = quote!(
+        /// Finds things.
+        pub trait Things {
+            /// Finds things.
+            #[post("/things")]
+            #[resource(uri = "things://{filter}")]
+            async fn find(&self, #[body(text)] filter: &str) -> Result<Value>;
+        }
+    );
+    let item = item::parse(item, &mut errors).unwrap();
+    let lowered = lower::lower(&settings, None, &item, &mut errors);
+    assert_eq!(errors.count(), 0, "{errors:?}");
+    let document = &lowered.whole.0;
+    let (served, _) = naftiko_spec::lower::lower(document);
+    let Some(Work::Call { call }) = served.operations.first().map(|operation| &operation.work) else {
+        panic!("{document:?}")
+    };
+    // The only argument is sent as the whole body, and nowhere else.
+    assert_eq!(call.body, Some(Body::Text(BodyKind::Text, Source::Argument(0))), "{call:?}");
+    assert_eq!(call.query, []);
 }

@@ -48,6 +48,30 @@ async fn a_query_in_a_path_comes_before_all_other_parameters() {
 }
 
 #[tokio::test]
+async fn a_query_in_a_path_is_encoded_once() {
+    let upstream = upstream(&[("GET", "/r")]).await;
+    let yaml = get(
+        "'/r?x=a%20b&y[]=1&fields=a,b&q=a+b&acl&c=é&e=&d=a%2F{d}!'",
+        "- { name: d, in: path }\n- { name: z, in: query }",
+    );
+    let seen = sent(&yaml, &upstream, "get", json!({ "d": "1/2%20", "z": "a,b" })).await;
+    let query = "x=a%20b&y%5B%5D=1&fields=a%2Cb&q=a%20b&acl=&c=%C3%A9&e=&d=a%2F1%2F2%2520%21&z=a%2Cb";
+    assert_eq!(seen.path_and_query, format!("/r?{query}"));
+}
+
+#[tokio::test]
+async fn a_secret_in_the_query_of_a_path_is_hidden() {
+    let dry_run = DryRun::default();
+    let yaml = get("'/x?api_key=s3cret%20key&v={{env.KEY}}&a=1'", "- { name: q, in: query }")
+        .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n");
+    let settings = Settings::default().bind("KEY", "s3cret-key");
+    let capability = load(&yaml, settings.dry_run(dry_run.clone())).unwrap();
+    capability.call("get", json!({})).await.unwrap_err();
+    let request = dry_run.requests().remove(0);
+    assert!(request.starts_with("GET http://api.example/x?api_key=***&v=***&a=1\n"), "{request}");
+}
+
+#[tokio::test]
 async fn hostile_values_stay_in_their_place_or_are_refused() {
     let upstream = upstream(&[("GET", "/things/{id}")]).await;
     let yaml =

@@ -61,10 +61,14 @@ pub(super) fn lower<'d>(
             }),
             (BodyKind::FormUrlEncoded, Value::String(text)) => {
                 let mut pieces = scope.pieces(text, with, ArgumentUse::to(Destination::Member));
-                let names: HashSet<_> = text.split('&').map(|field| field.split('=').next().unwrap_or(field)).collect();
-                for (name, source) in fields.into_iter().filter(|(name, _)| !names.contains(name.as_str())) {
-                    pieces.push(super::Piece::Literal(format!("&{name}=")));
-                    pieces.push(super::Piece::Value(source));
+                let names = text.split('&').map(|field| field.split('=').next().unwrap_or(field));
+                let names: HashSet<&str> = names.collect();
+                for (name, source) in fields {
+                    let encoded = form_encoded(&name);
+                    if !names.contains(&*name) && !names.contains(&*encoded) {
+                        pieces.push(super::Piece::Literal(format!("&{encoded}=")));
+                        pieces.push(super::Piece::Value(source));
+                    }
                 }
                 Body::FormText(pieces)
             }
@@ -99,6 +103,16 @@ pub(super) fn lower<'d>(
             }
         },
     })
+}
+
+/// Encodes the name of a field of a form (WHATWG URL, section 5.2).
+fn form_encoded(name: &str) -> String {
+    let encoded = name.bytes().map(|byte| match byte {
+        b' ' => "+".to_owned(),
+        byte if byte.is_ascii_alphanumeric() || b"*-._".contains(&byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    encoded.collect()
 }
 
 /// Returns whether the Content-Type of a text determines how the values in it are encoded.

@@ -3,6 +3,7 @@
 mod draft;
 mod holes;
 mod path;
+mod query;
 
 use super::body;
 use super::index::Target;
@@ -366,10 +367,17 @@ impl<'d> RequestDraft<'d> {
         };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let pieces = scope.at(at.clone(), |scope| self.pieces(scope, value, given));
-            let constant = pieces.iter().all(|piece| matches!(piece, Piece::Literal(_)));
-            call.query
-                .push((name.to_owned(), if constant { Source::Constant(value.into()) } else { Source::Text(pieces) }));
+            let mut pieces = scope.at(at.clone(), |scope| self.pieces(scope, value, given));
+            let mut is_constant = true;
+            for piece in &mut pieces {
+                match piece {
+                    Piece::Literal(text) => *text = query::decoded(text),
+                    _ => is_constant = false,
+                }
+            }
+            let source =
+                if is_constant { Source::Constant(query::decoded(value).into()) } else { Source::Text(pieces) };
+            call.query.push((query::decoded(name), source));
         }
         let (mut fields, mut whole) = (Vec::new(), self.whole.take());
         for (parameter, source) in self.parameters.iter().zip(&self.sources) {

@@ -4,35 +4,37 @@ use super::reader::Reader;
 use super::tree::Node;
 use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
+use crate::host::without_user;
 
 impl Reader {
     pub(super) fn base_uri(&mut self, node: Node) -> Option<String> {
         let place = node.place;
+        let shown = |uri: &str| plain(&without_user(uri));
         let written = self.text("baseUri", node)?;
         let mut uri = written.trim().to_owned();
         if let Some(variables) = with_variables(&uri) {
-            let message = format!("`{}` read as `{}`, with a variable", plain(&uri), plain(&variables));
+            let message = format!("`{}` read as `{}`, with a variable", shown(&uri), shown(&variables));
             self.repair(RepairKind::BaseUriExample, place, message);
             uri = variables;
         }
         if uri.ends_with('/') && !uri.ends_with("://") {
-            self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` removed", plain(&uri)));
+            self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` removed", shown(&uri)));
             uri.truncate(uri.trim_end_matches('/').len());
         }
         if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
             let message = match uri.as_str() {
                 "" => "the base URI is empty".to_owned(),
-                _ => format!("`{}` is not a base URI: it has no host", plain(&written)),
+                _ => format!("`{}` is not a base URI: it has no host", shown(&written)),
             };
             let help = format!(
                 "write `baseUri: https://HOST{0}`, or use a variable for the host: `https://{{{{HOST}}}}{0}`",
-                plain(&uri)
+                shown(&uri)
             );
             self.error(place, message, &help);
             return None;
         }
         if let Some(scheme) = missing_scheme(&uri) {
-            let message = format!("`{}` has no scheme; called over {scheme}", plain(&uri));
+            let message = format!("`{}` has no scheme; called over {scheme}", shown(&uri));
             self.repair(RepairKind::BaseUriScheme, place, message);
             uri = format!("{scheme}://{}", uri.trim_start_matches('/'));
         }

@@ -336,7 +336,7 @@ impl Reader {
         match node.tree {
             Tree::Text(text) => return Some(text),
             Tree::Scalar(_, text) => {
-                self.repair(RepairKind::ScalarType, place, as_string_message(what, kind, &text));
+                self.repair(RepairKind::ScalarType, place, as_string_message(what, kind));
                 return Some(text);
             }
             Tree::Map(members, true) => {

@@ -150,7 +150,7 @@ impl Reader {
             Value::Number(_) => {
                 let Some((place, text)) = spellings.get(at) else { return };
                 let (_, written) = self.written_at(at);
-                let message = as_string_message(name, "a number", text);
+                let message = as_string_message(name, "a number");
                 self.push_repair(RepairKind::ScalarType, *place, message, at.to_owned(), written);
                 *value = text.as_str().into();
             }

@@ -5,7 +5,7 @@ use super::{RuleContext, Subject, constraints};
 use crate::diagnostic::table::structure::UNKNOWN_ARGUMENT;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::fragment::Fragment;
-use crate::names::known;
+use crate::names::some_known;
 use crate::nearest::Suggestions;
 use crate::pointer::escape;
 use serde_json::Value;
@@ -17,9 +17,6 @@ const SAME_VALUE: [&str; 4] = ["not", "if", "then", "else"];
 
 /// The keywords with a list of schemas about the same value.
 const SAME_VALUES: [&str; 3] = ["allOf", "anyOf", "oneOf"];
-
-/// The maximum number of names that a finding lists.
-const MAX_SHOWN: usize = 10;
 
 pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
     let suggestions = Suggestions::default();
@@ -49,11 +46,7 @@ fn unknown(at: String, tool: &str, name: &str, names: &[String], suggestions: &S
     let fix = match suggestions.nearest(name, names.iter().map(String::as_str)) {
         Some(near) => Fix::Meant(near.to_owned()),
         None if names.is_empty() => "remove it: the tool has no arguments".into(),
-        None => {
-            let more = if names.len() > MAX_SHOWN { ", …" } else { "" };
-            let shown = known("the arguments are", names.iter().take(MAX_SHOWN).map(String::as_str));
-            Fix::from(format!("{shown}{more}"))
-        }
+        None => some_known("the arguments are", names.iter().map(String::as_str)).into(),
     };
     Diagnostic::new(&UNKNOWN_ARGUMENT, at, message).fix(fix)
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::table::calls::{
 };
 use crate::lower::is_constant;
 use crate::model::Expose;
-use crate::names::known;
+use crate::names::some_known;
 use crate::nearest::Suggestions;
 use crate::printable;
 use std::collections::{HashMap, HashSet};
@@ -71,7 +71,7 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_
         let known = if namespaces().next().is_none() {
             "add the API to `consumes`".to_owned()
         } else {
-            known("the namespaces are", namespaces())
+            some_known("the namespaces are", namespaces())
         };
         (format!("unknown namespace `{namespace}` in the call `{call}`"), known)
     } else {
@@ -138,7 +138,7 @@ fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, suggestions: &Suggest
             let other = if namespaces.is_empty() {
                 "add the API to `consumes`".to_owned()
             } else {
-                known("the namespaces are", namespaces)
+                some_known("the namespaces are", namespaces)
             };
             let message = format!("`{}` forwards to `{target}`, but no consumed API has that namespace", resource.path);
             let found = Diagnostic::new(

@@ -7,7 +7,7 @@ use crate::diagnostic::table::paging::{INVALID_PAGE, PAGED_WRITE};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::jsonpath::Path;
 use crate::model::{Format, InputParameter, Paging, ParameterIn};
-use crate::names::known;
+use crate::names::some_known;
 use crate::nearest::Suggestions;
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -117,7 +117,7 @@ fn check_argument(
         let fix = match suggestions.nearest(into, names.clone()) {
             Some(near) => Fix::Meant(near.to_owned()),
             None if all.is_empty() => "the operation has no arguments: add one".into(),
-            None => known("the arguments are", names).into(),
+            None => some_known("the arguments are", names).into(),
         };
         return found("into", format!("the operation has no argument `{into}`"), fix);
     };

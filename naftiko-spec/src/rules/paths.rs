@@ -223,12 +223,8 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     if !path.starts_with('/') {
         return wrong("does not begin with `/`", format!("write `/{path}`"));
     }
-    let names: Vec<_> = template.placeholders().collect();
-    let again = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| same_name(other, name)));
-    match again {
-        Some((_, name)) => {
-            wrong(&format!("has the placeholder `{{{name}}}` twice"), "give each a unique name".to_owned())
-        }
+    match template.repeated_placeholder() {
+        Some(name) => wrong(&format!("has the placeholder `{{{name}}}` twice"), "give each a unique name".to_owned()),
         None => Ok(template),
     }
 }
@@ -488,6 +484,10 @@ fn route(at: &str, path: &str, forwards: bool, findings: &mut Vec<Diagnostic>) {
         let found = Diagnostic::new(&INVALID_PATH, at, message);
         findings.push(found.fix(fix).with_severity(Severity::Warning));
         return;
+    }
+    if let Some(name) = template(path).ok().as_ref().and_then(Template::repeated_placeholder) {
+        let message = format!("the route `{path}` has the placeholder `{{{name}}}` twice");
+        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix("give each a unique name"));
     }
     if let Some(found) = unreadable(at, path) {
         // Here, a `?` or `#` can only be inside a placeholder, in the notation of another framework.

@@ -8,7 +8,7 @@ use crate::diagnostic::table::served::SCRIPT_STEP;
 use crate::jsonpath::Path;
 use crate::lower::looked_up;
 use crate::model::{OutputParameter, Step};
-use crate::names::known;
+use crate::names::some_known;
 use crate::nearest::Suggestions;
 use crate::pointer::escape;
 use crate::printable;
@@ -200,7 +200,7 @@ fn check_step(
                 Fix::Meant(near.to_owned())
             }
             None if before.is_empty() => "add a step before this one, and use its result".into(),
-            None => known("the earlier steps are", before.iter().copied()).into(),
+            None => some_known("the earlier steps are", before.iter().copied()).into(),
         };
         (format!("unknown step `{name}`"), help)
     };

@@ -8,7 +8,7 @@ use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH, UNMAT
 use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP, INVALID_OAUTH, UNUSED_TLS};
 use crate::diagnostic::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_KIND};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::host::{is_this_machine, of_authority};
+use crate::host::{is_this_machine, of_authority, without_user};
 use crate::lower::placeholders;
 use crate::model::{Authentication, OAuth2, Placement};
 use crate::printable;
@@ -81,7 +81,8 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// Finds certificates of an API that is called without TLS.
 fn unused_tls(api: &Api<'_>) -> Option<Diagnostic> {
-    let (_, rest) = api.consume.base_uri.split_once("://").filter(|_| has_unused_tls(api))?;
+    let shown = without_user(&api.consume.base_uri);
+    let (_, rest) = shown.split_once("://").filter(|_| has_unused_tls(api))?;
     let message =
         format!("the `tls` of `{}` has no effect, because the API is called over http", api.consume.namespace);
     let found = Diagnostic::new(&UNUSED_TLS, format!("{}/baseUri", api.at), message);
@@ -224,6 +225,12 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
 fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     let found = |message: String, fix: Fix| Some(Diagnostic::new(&INVALID_BASE_URI, &at, message).fix(fix));
     let wrong = |what: &str, fix: String| found(format!("the base URI `{uri}` {what}"), fix.into());
+    // This is checked first, because the other messages contain the URI.
+    let shown = without_user(uri);
+    if let Some((_, after)) = shown.rsplit_once('@').filter(|_| shown != uri) {
+        let host = of_authority(after);
+        return found(format!("the base URI of `{host}` contains a user name or a password"), Fix::Authenticate);
+    }
     let template = match Template::base_uri(uri) {
         Ok(template) => template,
         Err(error) => {
@@ -246,13 +253,10 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
         return wrong(what, "remove it".to_owned());
     }
     // If the URI begins with a variable, the variable is assumed to contain the scheme.
-    let after_scheme = match template.parts().next() {
-        Some(Part::Variable { .. }) => uri.split_once("}}").map_or("", |(_, rest)| rest),
+    match template.parts().next() {
+        Some(Part::Variable { .. }) => {}
         Some(Part::Placeholder { .. })
-            if !uri.contains("://") && uri.ends_with(['}', ']']) && template.parts().count() == 1 =>
-        {
-            ""
-        }
+            if !uri.contains("://") && uri.ends_with(['}', ']']) && template.parts().count() == 1 => {}
         _ => match uri.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
                 if rest.is_empty() || rest.starts_with(['/', ':', '?', '#']) {
@@ -261,7 +265,6 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
                         format!("write `{scheme}://` and the host: `{scheme}://api.example.com`"),
                     );
                 }
-                rest
             }
             Some((scheme, rest)) => {
                 return wrong(
@@ -271,11 +274,6 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
             }
             None => return wrong("has no scheme", format!("write `https://{}`", uri.trim_start_matches('/'))),
         },
-    };
-    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
-    if let Some((_, host)) = authority.rsplit_once('@') {
-        // The message must not contain the text before the `@`.
-        return found(format!("the base URI of `{host}` contains a user name or a password"), Fix::Authenticate);
     }
     if let Some((before, _)) = uri.split_once('#') {
         return wrong("has a fragment", format!("end it before the `#`: `{before}`"));

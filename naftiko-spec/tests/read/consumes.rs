@@ -1,6 +1,7 @@
 //! Tests of reading base URIs, credentials, paths, parameters, resilience and caches.
 
 use super::{OPERATION, ROUTE, TOOL, consuming, operation, repairs, route, tool};
+use naftiko_spec::read::read;
 use serde_json::json;
 
 #[test]
@@ -439,4 +440,44 @@ fn a_cache_is_read_and_repaired() {
         &format!("{OPERATION}/cache"),
         &json!(false),
     );
+}
+
+#[test]
+fn repairs_do_not_show_secrets() {
+    for keys in [
+        "type: hmac, apiId: 1234, apiKey: 9876543210",
+        "type: oauth1, consumerKey: k, signingKey: 9876543210, tokenSecret: 9876543210",
+        "type: aws-sig-v4, accessKeyId: a, secretKey: 9876543210, sessionToken: 9876543210, region: r, service: s",
+    ] {
+        no_secret(&consuming(&format!("authentication: {{{keys}}}")), "9876543210");
+    }
+    no_secret(
+        &operation("method: POST\nbody: {type: formUrlEncoded, data: {client_secret: 00420, pin: [00420]}}"),
+        "00420",
+    );
+    for uri in [
+        "https://ada:s3cret@a.io/v1/",
+        "ada:s3cret@a.io",
+        "//s3cret@a.io",
+        "/ada:s3cret@a.io",
+        "https://ada:s3cret@<host>/v1",
+        "https://ada:s3/s3cret@YOUR_ORG.a.io",
+        "https://ada:s3?s3cret@<host>",
+    ] {
+        no_secret(&consuming(&format!("baseUri: '{uri}'")), "s3cret");
+    }
+}
+
+/// Reads a document whose repairs and errors must not contain the secret.
+#[track_caller]
+fn no_secret(text: &str, secret: &str) {
+    let found = match read(text) {
+        Ok(reading) => reading.repairs,
+        Err(errors) => errors,
+    };
+    assert!(!found.is_empty(), "{text}");
+    for found in found {
+        let help = found.fix.as_ref().map(ToString::to_string).unwrap_or_default();
+        assert!(!format!("{found} {help}").contains(secret), "{found}: {help}");
+    }
 }

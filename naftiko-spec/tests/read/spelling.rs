@@ -3,8 +3,9 @@
 use super::{OPERATION, below, consuming, operation, repaired, repairs};
 use serde_json::{Value, json};
 
-fn read_as(name: &str, text: &str) -> String {
-    format!("R05: `{name}` is a number; read as the string \"{text}\"")
+/// The message never quotes the value, which may be a secret.
+fn read_as(name: &str) -> String {
+    format!("R05: `{name}` is a number; read as a string")
 }
 
 /// Returns the repairs R05 of a document, and its value at a JSON Pointer.
@@ -34,7 +35,7 @@ const TOOL: &str = "/capability/exposes/0/tools/0";
 fn a_number_that_is_sent_as_text_keeps_its_spelling() {
     let with = "{version: 1.10, zip: 02134, X-Pin: [a, 1e3], rate: 1.10}";
     let sent = json!({"version": "1.10", "zip": "02134", "X-Pin": ["a", "1e3"], "rate": 1.1});
-    let reports = [read_as("version", "1.10"), read_as("zip", "02134"), read_as("X-Pin", "1e3")];
+    let reports = [read_as("version"), read_as("zip"), read_as("X-Pin")];
     let called = capability(&format!("call: notes.list-notes\nwith: {with}"), "");
     assert_eq!(r05_repairs_and_value(&called, &format!("{TOOL}/with")), (reports.to_vec(), sent.clone()));
     let stepped = capability(&format!("steps:\n- {{type: call, name: s, call: notes.list-notes, with: {with}}}"), "");
@@ -60,29 +61,25 @@ fn the_numbers_of_a_form_keep_their_spelling() {
         (
             "{type: formUrlEncoded, data: {v: 1.10, l: [0042, 7], o: {x: 1.10}}}",
             json!({"v": "1.10", "l": ["0042", 7], "o": {"x": 1.1}}),
-            vec![read_as("v", "1.10"), read_as("l", "0042")],
+            vec![read_as("v"), read_as("l")],
         ),
         (
             "{type: formUrlEncoded, lists: brackets, data: {o: {x: 1.10}}}",
             json!({"o": {"x": "1.10"}}),
-            vec![read_as("x", "1.10")],
+            vec![read_as("x")],
         ),
         (
             "{type: formUrlEncoded, data: [{name: v, value: 1.10}, {name: v, value: 2}]}",
             json!({"v": ["1.10", 2]}),
-            vec![read_as("v", "1.10")],
+            vec![read_as("v")],
         ),
         (
             "{type: multipartForm, data: [{name: v, value: 1.10}]}",
             json!([{"name": "v", "value": "1.10"}]),
-            vec!["R05: `value` is a number; read as a string".to_owned()],
+            vec![read_as("value")],
         ),
-        (
-            "{type: multipartForm, data: {v: 1.10}}",
-            json!([{"name": "v", "value": "1.10"}]),
-            vec!["R05: `value` is a number; read as a string".to_owned()],
-        ),
-        ("{type: text, data: 1.10}", json!("1.10"), vec![read_as("data", "1.10")]),
+        ("{type: multipartForm, data: {v: 1.10}}", json!([{"name": "v", "value": "1.10"}]), vec![read_as("value")]),
+        ("{type: text, data: 1.10}", json!("1.10"), vec![read_as("data")]),
         ("{type: json, data: {v: 1.10}}", json!({"v": 1.1}), vec![]),
     ] {
         assert_eq!(
@@ -169,30 +166,30 @@ fn numbers_in_quotes_are_numbers_where_a_number_is_required() {
 #[test]
 fn values_of_a_string_are_strings() {
     let parameters = format!("{OPERATION}/inputParameters");
-    let boolean = "R05: `enum` is a boolean; read as the string \"True\"".to_owned();
+    let boolean = "R05: `enum` is a boolean; read as a string".to_owned();
     for (keys, expected, reports) in [
-        ("type: string, default: 0042", json!({"type": "string", "default": "0042"}), vec![read_as("default", "0042")]),
+        ("type: string, default: 0042", json!({"type": "string", "default": "0042"}), vec![read_as("default")]),
         (
             "type: string, enum: [1.10, 2, latest, True]",
             json!({"type": "string", "enum": ["1.10", "2", "latest", "True"]}),
-            vec![read_as("enum", "1.10"), read_as("enum", "2"), boolean],
+            vec![read_as("enum"), read_as("enum"), boolean],
         ),
         (
             "type: string, examples: [02134]",
             json!({"type": "string", "examples": ["02134"]}),
-            vec![read_as("examples", "02134")],
+            vec![read_as("examples")],
         ),
         (
             "type: array, items: {type: string, enum: [1, 2]}",
             json!({"type": "array", "items": {"type": "string", "enum": ["1", "2"]}}),
-            vec![read_as("enum", "1"), read_as("enum", "2")],
+            vec![read_as("enum"), read_as("enum")],
         ),
         (
             "schema: {type: string, default: 1.10}",
             json!({"type": "string", "default": "1.10"}),
-            vec![read_as("default", "1.10")],
+            vec![read_as("default")],
         ),
-        ("default: 1.10", json!({"default": "1.10"}), vec![read_as("default", "1.10")]),
+        ("default: 1.10", json!({"default": "1.10"}), vec![read_as("default")]),
         ("type: number, default: 1.10, enum: [1.10]", json!({"type": "number", "default": 1.1, "enum": [1.1]}), vec![]),
     ] {
         let (found, mut value) = r05_repairs_and_value(

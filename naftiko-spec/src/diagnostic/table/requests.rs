@@ -53,14 +53,14 @@ super::declare::rules! {
 
     INVALID_PATH = "invalid_path", Error, Nowhere, in_traits Nowhere;
     "A path must begin with `/` and consist of literals and `{placeholders}`."
-    "Braces must match and contain a name. In a trait, a name can occur only once. A route cannot contain `?` or `#`: what follows \
+    "Braces must match and contain a name. In a trait or a route, a name can occur only once. A route cannot contain `?` or `#`: what follows \
      these characters is not a part of a request's path."
     wrong: "    - path: /users/{userId"
     right: "    - path: /users/{userId}"
 
     QUERY_IN_PATH = "query_in_path", Warning, Anywhere, in_traits Nowhere;
     "A path should have no query; declare query parameters as parameters."
-    "The query in a consumed path is sent unchanged, before the parameters. As an input parameter with a `value` it is \
+    "The query in a consumed path is sent before the parameters, with the same names and values. As an input parameter with a `value` it is \
      checked, encoded and documented."
     wrong: "    - path: /?Action=RunInstances"
     right: "    - path: /\n      operations:\n      - name: run-instances\n        inputParameters:\n        - name: Action\n          \

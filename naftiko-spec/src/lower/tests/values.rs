@@ -214,3 +214,16 @@ fn the_result_of_steps_has_the_mapped_members() {
         json!({ "type": "object", "properties": { "a": {} } })
     );
 }
+
+#[test]
+fn the_names_of_parameters_are_encoded_in_a_form_that_is_a_text() {
+    let parameters = json!([
+        { "name": "a&b", "in": "body" }, { "name": "c d", "in": "body" }, { "name": "é=1", "in": "body" },
+        { "name": "x y", "in": "body" }, { "name": "page[size]", "in": "body" },
+    ]);
+    let body = json!({ "type": "formUrlEncoded", "data": "x=1&x+y=2" });
+    let more = json!({ "inputParameters": parameters, "body": body });
+    let line = &lowered_lines(&document("/r", "POST", &more, "/r", &json!({})))[0];
+    let sent = line.split_once("POST /r text ").map(|(_, sent)| sent);
+    assert_eq!(sent, Some("x=1&x+y=2&a%26b=<a&b>&c+d=<c d>&%C3%A9%3D1=<é=1>&page%5Bsize%5D=<page[size]>"), "{line}");
+}

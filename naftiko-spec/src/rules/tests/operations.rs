@@ -72,3 +72,39 @@ fn the_fix_of_an_unused_input_does_not_name_the_input_itself() {
     let help: Vec<String> = unused.filter_map(|found| found.fix.as_ref()).map(ToString::to_string).collect();
     assert_eq!(help, ["map it under `with`, or remove it"]);
 }
+
+/// Otherwise a document with thousands of names, and of mistakes, would lead to gigabytes of help.
+#[test]
+fn the_help_for_an_unknown_name_lists_only_some_of_the_known_names() {
+    let names = |name: &str, item: &dyn Fn(String) -> String| -> String {
+        (0..40).map(|index| item(format!("{name}{index}"))).collect()
+    };
+    for name in ["q".repeat(8), "q".repeat(200), "q".repeat(20_000)] {
+        let apis =
+            names(&name, &|name| format!("  - {{type: http, namespace: {name}, baseUri: 'https://a.code.dev'}}\n"));
+        let parameters = names(&name, &|name| format!("        - {{name: {name}, in: query}}\n"));
+        let steps = names(&name, &|name| {
+            format!("      - {{type: call, name: {name}, call: code.delete-repo, with: {{userId: tools.userId}}}}\n")
+        });
+        let last = "      - {type: lookup, name: last, index: zzzz, match: id, lookupValue: a}\n";
+        let page = "        - {name: page, in: query, type: integer}\n";
+        let call = "      call: code.delete-repo\n      with: {userId: tools.userId}\n";
+        for (at, old, new) in [
+            ("/call", "call: code.delete-repo", "call: zzzz.yyyy"),
+            (
+                "/forward/targetNamespace",
+                "    resources:\n    - path: /u",
+                "    resources:\n    - {path: /z, forward: {targetNamespace: zzzz}}\n    - path: /u",
+            ),
+            ("/index", call, &format!("      steps:\n{steps}{last}")),
+            ("/into", page, &format!("{page}{parameters}        page: {{cursor: $.next, into: zzzz}}\n")),
+        ] {
+            let yaml = document(&[("  exposes:\n", &format!("{apis}  exposes:\n")), (old, new)]);
+            let found = findings(&yaml).into_iter().find(|found| found.at.ends_with(at));
+            let help = found.and_then(|found| found.fix).map(|fix| fix.to_string()).unwrap_or_default();
+            let listed = help.matches("`, ").count();
+            assert!(help.ends_with(" …") && help.len() < 800 && listed <= 10, "{at}: {help:.900}");
+            assert!(name.len() > 8 || listed == 10, "{at}: {help}");
+        }
+    }
+}

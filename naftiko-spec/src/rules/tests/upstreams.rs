@@ -144,3 +144,32 @@ fn a_header_that_cannot_be_sent_is_reported_once_where_it_is_declared() {
         [format!("error invalid_header_value {at}/0/value"), format!("error invalid_header_name {at}/1/name")];
     assert_eq!(found(&document(&[(api, &headers)])), expected);
 }
+
+#[test]
+fn the_user_and_the_password_of_a_base_uri_are_not_shown() {
+    let tls = "\n    tls: {ca: '{{env.TOKEN}}'}";
+    for (uri, more) in [
+        ("https://ada:s3cret@api.code.dev", ""),
+        ("http://ada:s3cret@api.code.dev", tls),
+        ("http://ada:s3/s3cret@api.code.dev", tls),
+        ("https://ada:s3#s3cret@api.code.dev", ""),
+        ("https://ada:s3?s3cret@api.code.dev", ""),
+        ("https://s3cret@api.code.dev/{", ""),
+        ("https://ada:s3cret@api.code.dev/a b", ""),
+        ("ftp://ada:s3cret@api.code.dev", ""),
+        ("https://ada:{s3cret:x}@api.code.dev", ""),
+    ] {
+        let found = findings(&document(&[("https://api.code.dev", &format!("'{uri}'{more}"))]));
+        let of_uri = found.iter().filter(|found| found.at.ends_with("/baseUri"));
+        let shown: Vec<String> =
+            of_uri.map(|found| format!("{found} {:?}", found.fix.as_ref().map(ToString::to_string))).collect();
+        assert!(!shown.is_empty() && shown.iter().all(|shown| !shown.contains("s3")), "{uri}: {shown:?}");
+        let message = "the base URI of `api.code.dev` contains a user name or a password";
+        assert!(shown.iter().any(|shown| shown.contains(message)), "{uri}: {shown:?}");
+    }
+    // This is no user, but a part of the path.
+    assert_eq!(
+        found(&document(&[("https://api.code.dev", "https://api.code.dev:80/users/@me")])),
+        Vec::<String>::new()
+    );
+}
