@@ -167,7 +167,8 @@ fn io_error_text(error: &std::io::Error) -> String {
     }
 }
 
-#[cfg(all(test, unix, feature = "skills"))]
+#[cfg(all(unix, feature = "skills"))]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test")]
     use super::*;

@@ -1,6 +1,6 @@
 //! Lowers a method to routes and tools.
 
-use super::places::{self, PathAndMethod};
+use super::places::{self, PathAndMethod, consumed_name};
 use crate::errors::SourceSpan;
 use crate::keys::TextLiteral;
 use crate::syntax::adapters::attribute_for;
@@ -200,13 +200,6 @@ fn prefixed(prefix: &str, path: &str) -> String {
         (prefix, "/") => prefix.to_owned(),
         (prefix, path) => format!("{prefix}{path}"),
     }
-}
-
-/// Returns the name of an argument in the consumed operation of a document: `body` for the whole body, since a body parameter with another
-/// name is a member of the body.
-pub(super) fn consumed_name<'a>(arguments: &'a [Argument], argument: &'a Argument) -> &'a str {
-    let is_whole = argument.place == ParameterIn::Body && argument.whole_body;
-    if is_whole && arguments.iter().all(|other| other.name != "body") { "body" } else { &argument.name }
 }
 
 /// Returns the arguments of a request as input parameters of the consumed operation.

@@ -1,7 +1,6 @@
 //! Lowers a method to a resource or a prompt, and `#[complete]` to the completions of its arguments.
 
-use super::exposed::consumed_name;
-use super::places::placeholders;
+use super::places::{consumed_name, placeholders};
 use crate::errors::Errors;
 use crate::keys::{TextLiteral, did_you_mean};
 use crate::syntax::{Form, Method, Parameter};

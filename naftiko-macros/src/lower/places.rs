@@ -16,6 +16,13 @@ pub(super) struct PathAndMethod<'a> {
     pub(super) consume: Option<usize>,
 }
 
+/// Returns the name of an argument in the consumed operation of a document: `body` for the whole body, since a body parameter with another
+/// name is a member of the body.
+pub(super) fn consumed_name<'a>(arguments: &'a [Argument], argument: &'a Argument) -> &'a str {
+    let is_whole = argument.place == ParameterIn::Body && argument.whole_body;
+    if is_whole && arguments.iter().all(|other| other.name != "body") { "body" } else { &argument.name }
+}
+
 /// Returns the name on the wire of an argument that fills no placeholder.
 pub(super) fn wire_name(settings: &CapabilitySettings, parameter: &Parameter) -> String {
     match (&parameter.rename, settings.rename_all) {
