@@ -1,6 +1,6 @@
 //! The consuming side: an HTTP client for the APIs that a capability calls. It does not depend on any adapter.
 //!
-//! [`ClientBuilder`] resolves external values (`resolve`) and prepares each call of the plan (`ready`). A call builds a
+//! [`ClientBuilder`] resolves external values (`resolve`) and prepares each upstream call (`ready`). A call builds a
 //! request from its arguments (`request`), sends it, and converts the answer to a result or an error (`engine`,
 //! `answer`). All of that is compiled once; only the last step, decoding, is generic.
 

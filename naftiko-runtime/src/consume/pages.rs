@@ -68,7 +68,7 @@ type Changed = BTreeMap<usize, Vec<String>>;
 /// The position in a list.
 struct StreamState<P> {
     reader: P,
-    /// The arguments of the last page.
+    /// The arguments of the page that was requested most recently; at first, those of the first page.
     given: Vec<OwnedArgument>,
     /// The arguments that differ from those of the first page.
     changed: Changed,

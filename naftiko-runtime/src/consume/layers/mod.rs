@@ -12,7 +12,8 @@
 //! 8. retries ([`retry`])
 //! 9. hedging of slow reads ([`hedge`])
 //! 10. redirects ([`redirect`])
-//! 11. credentials that are created for each request: access tokens, signatures, or an `Authenticate` ([`authentication`])
+//! 11. credentials that are not constant: access tokens, signatures, and those of the user's own
+//!     [`Authenticate`](crate::Authenticate) ([`authentication`])
 //! 12. the time limit of one request ([`try_timeout`])
 //! 13. the transport, which is always there (`consume/transport.rs`)
 //!

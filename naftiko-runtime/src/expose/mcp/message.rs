@@ -58,7 +58,7 @@ pub(super) struct RawArguments {
     pub(super) json: Option<Bytes>,
     /// The JSON Pointer of a duplicate member.
     pub(super) duplicate: Option<String>,
-    /// The offset at which a truncated answer continues; 0 for the beginning.
+    /// The offset in the answer from which the caller wants the rest of a truncated answer; 0 for the beginning.
     pub(super) offset: usize,
 }
 
@@ -80,7 +80,8 @@ impl RawArguments {
         Ok((Self { json, ..self }, taken))
     }
 
-    /// Returns the data that a sealed state is bound to: the arguments in a canonical form, or unchanged if they have none.
+    /// Returns the data that a sealed state, which the client keeps for this server, is bound to: the arguments in their canonical form, or as
+    /// received if they have no such form.
     pub(super) fn to_bound(&self) -> Vec<u8> {
         let unchanged = |_| self.json.as_deref().unwrap_or_default().to_vec();
         self.canonical().map_or_else(unchanged, String::into_bytes)
@@ -244,7 +245,7 @@ pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
 /// Checks that a JSON body is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and returns its ID, if it has one.
 ///
 /// # Errors
-/// Returns the error for the client if the body is not a JSON-RPC message.
+/// Returns the error for the client if the body is not a JSON-RPC message, or if rmcp would report its params badly.
 pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRefusal> {
     let invalid = |message: &str| JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message);
     let message: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;

@@ -60,7 +60,7 @@ impl Tasks {
         for id in ids {
             match self.get(&id, owner).await {
                 Ok(state) => tasks.push(state),
-                // The task expired or was dropped, or has not been stored yet.
+                // The task expired or was dropped, has not been stored yet, or its tool may no longer be used.
                 Err(error) if error.code == ErrorData::invalid_params("", None).code => {}
                 Err(error) => return Err(error),
             }
@@ -105,15 +105,16 @@ impl Tasks {
     /// Returns the fixed properties of a task.
     ///
     /// # Errors
-    /// Returns the error for an unknown task even if the task exists, but belongs to another caller, or the caller may
-    /// no longer use its tool.
+    /// Returns the error for an unknown task, also for a task that belongs to another caller, or whose tool the caller may no longer
+    /// use.
     async fn head(&self, id: &str, owner: &TaskOwner) -> Result<TaskHead, ErrorData> {
         let head = self.records.head(id, &owner.digest).await.map_err(|error| unavailable(&error))?;
         head.filter(|head| owner.may_use(&head.tool)).ok_or_else(unknown)
     }
 }
 
-/// Returns whether a caller can list its tasks.
+/// Returns whether a caller can list its tasks: over stdio always, over HTTP only with a subject, since other callers cannot be
+/// distinguished.
 pub(super) fn lists_tasks(rights: &Rights) -> bool {
     match rights {
         Rights::All => true,

@@ -32,7 +32,7 @@ const VALIDATED: Duration = Duration::from_secs(3600);
 /// How far the clocks of two replicas may differ.
 const SKEW: Duration = Duration::from_secs(5);
 
-/// How far the wall clock may be ahead of the monotonic clock before the wall clock counts.
+/// How far the wall clock may be ahead of the monotonic clock before an age is taken from the wall clock.
 const ADJUSTED: Duration = Duration::from_secs(1);
 
 /// Headers with which a request asks for a range, or sets its own conditions.
@@ -188,7 +188,8 @@ fn varied(keys: &KeyMaker, request: &HeaderMap, answer: &HeaderMap) -> Option<Ve
     Some(names.map(|name| (name.clone(), keys.of_values(request, &name))).collect())
 }
 
-/// Returns whether answers with this status are kept (RFC 9110, section 15.1). Other errors may end at any time.
+/// Returns whether answers with this status are kept: some of those that RFC 9110, section 15.1, allows. Of the errors, only 404 and 410
+/// are kept: others may be over at any moment.
 fn is_kept(status: StatusCode) -> bool {
     matches!(status.as_u16(), 200 | 203 | 204 | 404 | 410)
 }
@@ -256,7 +257,8 @@ impl Stored {
         if by_wall > kept.saturating_add(ADJUSTED) { by_wall } else { kept }
     }
 
-    /// Returns whether a request has the header values that selected the answer and are not part of its key.
+    /// Returns whether a request agrees with the one that the answer was stored for, in the headers that `Vary` names and the key does not
+    /// contain.
     pub(super) fn is_selected(&self, keys: &KeyMaker, request: &HeaderMap) -> bool {
         self.head.varied.iter().all(|(name, digest)| keys.of_values(request, name) == *digest)
     }
