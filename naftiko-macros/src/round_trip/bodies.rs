@@ -49,7 +49,7 @@ fn the_whole_body_of_a_resource_stays_the_whole_body() {
     let settings = settings::parse(settings, &mut errors);
     let item = quote!(
         /// Finds things.
-        pub trait Things {
+        pub trait Finder {
             /// Finds things.
             #[post("/things")]
             #[resource(uri = "things://{filter}")]
