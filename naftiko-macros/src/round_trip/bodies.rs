@@ -5,7 +5,7 @@ use crate::lower;
 use crate::syntax::{item, settings};
 use naftiko_spec::Policy;
 use naftiko_spec::load::{self, load};
-use naftiko_spec::lower::{Body, Source, Work};
+use naftiko_spec::lower::{Body, Source};
 use naftiko_spec::model::BodyKind;
 use quote::quote;
 
@@ -61,10 +61,11 @@ fn the_whole_body_of_a_resource_stays_the_whole_body() {
     assert_eq!(errors.count(), 0, "{errors:?}");
     let document = &lowered.whole.0;
     let (served, _) = naftiko_spec::lower::lower(document);
-    let Some(Work::Call { call }) = served.operations.first().map(|operation| &operation.work) else {
-        panic!("{document:?}")
-    };
-    // The only argument is sent as the whole body, and nowhere else.
-    assert_eq!(call.body, Some(Body::Text(BodyKind::Text, Source::Argument(0))), "{call:?}");
-    assert_eq!(call.query, []);
+    let calls: Vec<_> = served.operations.iter().flat_map(|operation| operation.work.calls()).collect();
+    // The tool and the resource send the only argument as the whole body, and nowhere else.
+    assert_eq!(calls.len(), 2, "{document:?}");
+    for call in calls {
+        assert_eq!(call.body, Some(Body::Text(BodyKind::Text, Source::Argument(0))), "{call:?}");
+        assert_eq!(call.query, []);
+    }
 }
