@@ -57,6 +57,7 @@ pub(crate) fn printable_markdown(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns whether a character is escaped in YAML, although the library that writes YAML does not escape it. Joiners stay, as in Markdown.
+#[cfg(feature = "write-yaml")]
 pub(crate) fn is_raw_in_yaml(c: char) -> bool {
     is_escaped(c) && !c.is_control() && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
