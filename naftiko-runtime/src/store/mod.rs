@@ -2,6 +2,7 @@
 
 #[cfg(feature = "client")]
 mod guarded;
+#[cfg(feature = "mcp")]
 #[cfg(test)]
 mod intercepted;
 mod memory;
@@ -12,7 +13,7 @@ mod redis;
 
 #[cfg(feature = "client")]
 pub(crate) use guarded::SharedStore;
-#[cfg(test)]
+#[cfg(all(test, feature = "mcp"))]
 pub(crate) use intercepted::Intercepted;
 pub use memory::MemoryStore;
 #[cfg(any(feature = "client", feature = "mcp"))]
