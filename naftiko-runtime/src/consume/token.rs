@@ -197,17 +197,18 @@ impl TokenSource {
             return Ok(token);
         }
         let (source, transport) = (self.clone(), self.transport.as_ref().unwrap_or(transport).clone());
-        let renewal = tokio::spawn(async move {
+        let mut renewal = tokio::spawn(async move {
             let (token, has_failed) = source.renew(&transport, current).await;
             *fetching = has_failed.then(|| Instant::now() + RETRY_AFTER_FAILURE);
             token
         });
         let renewed = match valid {
             None => renewal.await,
-            Some(token) => match timeout(RENEWAL_PATIENCE, renewal).await {
+            Some(token) => match timeout(RENEWAL_PATIENCE, &mut renewal).await {
                 Ok(renewed) => renewed,
                 // The renewal continues.
-                Err(_) => return Ok(token),
+                Err(_) if token.is_valid() => return Ok(token),
+                Err(_) => renewal.await,
             },
         };
         renewed.unwrap_or_else(|error| Err(Failure::Rejected(Error::internal(error))))
@@ -400,49 +401,70 @@ mod tests {
     use std::net::TcpListener;
     use tokio::time::advance;
 
+    /// A source whose authorization server never answers, and its token, which is due for renewal.
+    struct Hanging {
+        /// Connections are accepted by the system, and never answered.
+        server: TcpListener,
+        transport: Arc<Transport>,
+        source: Arc<TokenSource>,
+        token: Arc<Token>,
+    }
+
+    impl Hanging {
+        fn new(lifetime: Duration) -> Self {
+            let server = TcpListener::bind("127.0.0.1:0").unwrap();
+            server.set_nonblocking(true).unwrap();
+            let url: Uri = format!("http://{}/token", server.local_addr().unwrap()).parse().unwrap();
+            let transport = Arc::new(Transport::without_proxies(FETCH_LIMIT, Certificates::default()).unwrap());
+            let now = Instant::now();
+            let secrets = Arc::new(Secrets::new(Vec::new()));
+            let header = HeaderValue::from_static("Bearer a");
+            let token = Arc::new(Token { header, secrets, lifetime: Some((now, now + lifetime)) });
+            let state = TokenState::new(&url, &HeaderMap::new(), &[], None);
+            *state.current.write().unwrap() = Some(token.clone());
+            let source = Arc::new(TokenSource {
+                capability: "notes".to_owned(),
+                namespace: "api".to_owned(),
+                url,
+                transport: None,
+                headers: HeaderMap::new(),
+                fields: Vec::new(),
+                subject: None,
+                state,
+            });
+            Self { server, transport, source, token }
+        }
+
+        async fn is_used(&self, patience: Duration) -> bool {
+            let called = timeout(patience, self.source.token(&self.transport, None)).await;
+            called.is_ok_and(|used| used.is_ok_and(|used| Arc::ptr_eq(&used, &self.token)))
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_valid_token_is_used_while_the_authorization_server_hangs() {
-        // Connections are accepted by the system, and never answered.
-        let server = TcpListener::bind("127.0.0.1:0").unwrap();
-        server.set_nonblocking(true).unwrap();
-        let url: Uri = format!("http://{}/token", server.local_addr().unwrap()).parse().unwrap();
-        let transport = Arc::new(Transport::without_proxies(FETCH_LIMIT, Certificates::default()).unwrap());
+        let hanging = Hanging::new(Duration::from_secs(60));
         let mut connections = Vec::new();
         let mut requests = || {
-            connections.extend(std::iter::from_fn(|| server.accept().ok()));
+            connections.extend(std::iter::from_fn(|| hanging.server.accept().ok()));
             connections.len()
         };
-        let (now, minute) = (Instant::now(), Duration::from_secs(60));
-        let secrets = Arc::new(Secrets::new(Vec::new()));
-        let token =
-            Token { header: HeaderValue::from_static("Bearer a"), secrets, lifetime: Some((now, now + minute)) };
-        let state = TokenState::new(&url, &HeaderMap::new(), &[], None);
-        let token = Arc::new(token);
-        *state.current.write().unwrap() = Some(token.clone());
-        let source = Arc::new(TokenSource {
-            capability: "notes".to_owned(),
-            namespace: "api".to_owned(),
-            url,
-            transport: None,
-            headers: HeaderMap::new(),
-            fields: Vec::new(),
-            subject: None,
-            state,
-        });
-        let is_used = async || {
-            let called = timeout(FETCH_LIMIT / 2, source.token(&transport, None)).await;
-            called.is_ok_and(|used| used.is_ok_and(|used| Arc::ptr_eq(&used, &token)))
-        };
         for _ in 0..3 {
-            assert!(is_used().await);
+            assert!(hanging.is_used(FETCH_LIMIT / 2).await);
         }
         assert_eq!(requests(), 1);
         advance(FETCH_LIMIT).await;
-        drop(source.state.fetching.lock().await);
-        assert!(is_used().await);
+        drop(hanging.source.state.fetching.lock().await);
+        assert!(hanging.is_used(FETCH_LIMIT / 2).await);
         assert_eq!(requests(), 1);
         advance(RETRY_AFTER_FAILURE).await;
-        assert!(is_used().await);
+        assert!(hanging.is_used(FETCH_LIMIT / 2).await);
         assert_eq!(requests(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_expires_while_a_call_waits_for_its_renewal_is_not_used() {
+        let hanging = Hanging::new(RENEWAL_PATIENCE / 2);
+        assert!(!hanging.is_used(FETCH_LIMIT * 2).await);
     }
 }
