@@ -47,6 +47,11 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
     escaped(json, |c| is_escaped(c) && !matches!(c, '\n' | '\t'), in_json)
 }
 
+/// Escapes the same characters as [`printable`] in a quoted scalar of YAML, where `\u` takes no surrogates.
+pub(crate) fn printable_yaml(quoted: &str) -> Cow<'_, str> {
+    escaped(quoted, is_escaped, in_yaml)
+}
+
 /// Escapes control characters and those that change the order of the displayed text in Markdown. Joiners stay, since emoji contain them.
 pub(crate) fn printable_markdown(text: &str) -> Cow<'_, str> {
     let has_effect = |c: char| match c {
@@ -71,6 +76,14 @@ fn in_json(c: char, shown: &mut String) {
         // Writing to a string does not fail.
         let _ = write!(shown, "\\u{unit:04x}");
     }
+}
+
+fn in_yaml(c: char, shown: &mut String) {
+    // Writing to a string does not fail.
+    let _ = match u32::from(c) {
+        code @ ..=0xffff => write!(shown, "\\u{code:04x}"),
+        code => write!(shown, "\\U{code:08x}"),
+    };
 }
 
 /// Writes the characters for which `is_escaped` is true with `escape`.

@@ -4,7 +4,7 @@
 use crate::lower::tool_name;
 use crate::model::{Document, Expose, Hints, Skill, SkillTool, Tool};
 use crate::names;
-use crate::printable::{printable_json, printable_markdown};
+use crate::printable::{printable_markdown, printable_yaml};
 use std::fmt::Write as _;
 
 /// The name of the file that every skill contains.
@@ -100,14 +100,14 @@ impl Skill {
         let description: String = self.description.trim().chars().take(LONGEST_DESCRIPTION).collect();
         // A JSON string is a quoted scalar of YAML too.
         let quoted = serde_json::Value::from(description.trim()).to_string();
-        let quoted = printable_json(&quoted);
+        let quoted = printable_yaml(&quoted);
         let mut text = format!("---\nname: {}\ndescription: {quoted}\n---\n", self.name);
         let title = self.label.clone().unwrap_or_else(|| names::label(&self.name));
         let _ = write!(text, "\n# {}\n\n{}\n", one_line(&title), self.description.trim());
         if !self.tools.is_empty() {
             self.write_tools(&mut text);
         }
-        printable_markdown(&text).into_owned()
+        printable_markdown(&text.replace("\r\n", "\n")).into_owned()
     }
 
     /// Appends the section about the tools.
@@ -267,6 +267,17 @@ mod tests {
         let body = "# Notes\n\nKeeps \"notes\": all of them.\n\n## Tools\n\nThe MCP server `notes-mcp` has these tools:\n\n\
                     - `list`: Lists. It only reads.\n- `drop`: Deletes. It may destroy data: ask the user first.\n";
         assert!(text.ends_with(body), "{text}");
+    }
+
+    #[test]
+    fn a_description_with_invisible_characters_and_windows_lines_is_kept() {
+        let description = "Lists\u{202e}.\r\nOf \u{1f3f4}\u{e0067}\u{e007f}.";
+        let mut document = Document::from_yaml("naftiko: 1.0.0-alpha2").unwrap();
+        document.info.description = description.to_owned();
+        let skill = Skill::of_document(&document, |_, _| true);
+        let text = skill.to_markdown();
+        assert_eq!(front_matter(&skill.name, &text).unwrap()["description"], description, "{text}");
+        assert!(text.contains(r"\U000e0067") && !text.contains("\\r\nOf") && text.contains(".\nOf"), "{text}");
     }
 
     #[test]
