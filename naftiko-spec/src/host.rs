@@ -37,15 +37,23 @@ pub fn without_credentials(uri: &str) -> String {
 ///
 /// assert_eq!(without_user("https://ada:a/b#c@d@api.dev/v1"), "https://…@api.dev/v1");
 /// assert_eq!(without_user("https://api.dev:80/users/@me"), "https://api.dev:80/users/@me");
+/// assert_eq!(without_user("{{SCHEME}}://ada:pw@api.dev"), "{{SCHEME}}://…@api.dev");
 /// ```
 #[must_use]
 pub fn without_user(uri: &str) -> Cow<'_, str> {
-    let is_scheme = |text: &str| text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'.'));
+    // A scheme may be a variable.
+    let is_scheme = |text: &str| {
+        text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'.' | b'_'))
+            || text.starts_with(['{', '[']) && text.ends_with(['}', ']']) && !text.contains(':')
+    };
     let scheme = uri.split_once("://").filter(|(scheme, _)| is_scheme(scheme));
     let rest = scheme.map_or(uri, |(_, rest)| rest).trim_start_matches('/');
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let is_port = |text: &str| text.bytes().all(|c| c.is_ascii_digit()) || text.ends_with(['}', ']']);
-    let has_user = authority.contains('@') || authority.rsplit_once(':').is_some_and(|(_, end)| !is_port(end));
+    // Also an IPv6 address.
+    let is_variable = |text: &str| text.starts_with(['{', '[']) && text.ends_with(['}', ']']);
+    let is_port = |text: &str| text.bytes().all(|c| c.is_ascii_digit()) || is_variable(text);
+    let has_user = authority.contains('@')
+        || !is_variable(authority) && authority.rsplit_once(':').is_some_and(|(_, end)| !is_port(end));
     match rest.rsplit_once('@').filter(|_| has_user) {
         Some((_, after)) => format!("{}…@{after}", uri.strip_suffix(rest).unwrap_or_default()).into(),
         None => uri.into(),

@@ -81,12 +81,16 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// Finds certificates of an API that is called without TLS.
 fn unused_tls(api: &Api<'_>) -> Option<Diagnostic> {
-    let shown = without_user(&api.consume.base_uri);
-    let (_, rest) = shown.split_once("://").filter(|_| has_unused_tls(api))?;
+    let uri = &api.consume.base_uri;
+    let (_, rest) = uri.split_once("://").filter(|_| has_unused_tls(api))?;
+    let help = match without_user(uri) {
+        shown if shown == *uri => format!("write `https://{rest}`, or remove `tls`"),
+        _ => "call it over https, or remove `tls`".to_owned(),
+    };
     let message =
         format!("the `tls` of `{}` has no effect, because the API is called over http", api.consume.namespace);
     let found = Diagnostic::new(&UNUSED_TLS, format!("{}/baseUri", api.at), message);
-    Some(found.fix(format!("write `https://{rest}`, or remove `tls`")))
+    Some(found.fix(help))
 }
 
 /// Finds a client certificate without its private key, and a private key without its certificate. In a trait, the macro reports both.
@@ -228,8 +232,13 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     // This is checked first, because the other messages contain the URI.
     let shown = without_user(uri);
     if let Some((_, after)) = shown.rsplit_once('@').filter(|_| shown != uri) {
-        let host = of_authority(after);
-        return found(format!("the base URI of `{host}` contains a user name or a password"), Fix::Authenticate);
+        let has_user = "contains a user name or a password";
+        // With more than one `@`, each part may be a part of the password.
+        let message = match uri.matches('@').count() {
+            1 => format!("the base URI of `{}` {has_user}", of_authority(after)),
+            _ => format!("this base URI {has_user}"),
+        };
+        return found(message, Fix::Authenticate);
     }
     let template = match Template::base_uri(uri) {
         Ok(template) => template,

@@ -463,6 +463,8 @@ fn repairs_do_not_show_secrets() {
         "https://ada:s3cret@<host>/v1",
         "https://ada:s3/s3cret@YOUR_ORG.a.io",
         "https://ada:s3?s3cret@<host>",
+        "{{SCHEME}}://ada:s3cret@a.io/v1/",
+        "https://ada:s3}/s3cret@a.io/v1/",
     ] {
         no_secret(&consuming(&format!("baseUri: '{uri}'")), "s3cret");
     }

@@ -158,14 +158,19 @@ fn the_user_and_the_password_of_a_base_uri_are_not_shown() {
         ("https://ada:s3cret@api.code.dev/a b", ""),
         ("ftp://ada:s3cret@api.code.dev", ""),
         ("https://ada:{s3cret:x}@api.code.dev", ""),
+        ("https://ada:s3cret@api.code.dev/users/@me", ""),
+        ("http://ada:s3@s3cret@api.code.dev", tls),
+        ("https://ada:s3}/s3cret@api.code.dev", ""),
+        ("{{SCHEME}}://ada:s3cret@api.code.dev", ""),
     ] {
         let found = findings(&document(&[("https://api.code.dev", &format!("'{uri}'{more}"))]));
         let of_uri = found.iter().filter(|found| found.at.ends_with("/baseUri"));
         let shown: Vec<String> =
             of_uri.map(|found| format!("{found} {:?}", found.fix.as_ref().map(ToString::to_string))).collect();
         assert!(!shown.is_empty() && shown.iter().all(|shown| !shown.contains("s3")), "{uri}: {shown:?}");
-        let message = "the base URI of `api.code.dev` contains a user name or a password";
-        assert!(shown.iter().any(|shown| shown.contains(message)), "{uri}: {shown:?}");
+        let host = if uri.matches('@').count() == 1 { "the base URI of `api.code.dev`" } else { "this base URI" };
+        let message = format!("{host} contains a user name or a password");
+        assert!(shown.iter().any(|shown| shown.contains(&message)), "{uri}: {shown:?}");
     }
     // This is a part of the path.
     assert_eq!(
