@@ -6,8 +6,9 @@ use super::decoders::{Brotli, Zstd};
 use bytes::{Buf, Bytes};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-/// The maximum size of the header of a gzip member, in bytes: the file name and the comment in it have no limit (RFC 1952, section 2.3).
-const MAX_HEADER: usize = 16 * 1024;
+/// The maximum size of the header of a gzip member, in bytes: the extra field has up to 64 KiB, and the file name and the comment have no
+/// limit (RFC 1952, section 2.3).
+const MAX_HEADER: usize = 128 * 1024;
 
 /// The size of the trailer of a gzip member, in bytes: a checksum and a length.
 const TRAILER: usize = 8;
