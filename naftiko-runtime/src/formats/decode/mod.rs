@@ -32,7 +32,7 @@ use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 
-/// Decodes an answer, and reserves the memory of its value from the budget, unless it is JSON or base64. Only the character encoding, and
+/// Decodes an answer, and reserves the memory of its value from the budget, unless it is JSON, text or base64. Only the character encoding, and
 /// whether rows have a header, are read from its Content-Type, not the format.
 ///
 /// # Errors
@@ -54,11 +54,7 @@ pub(crate) fn decode(
     };
     match format {
         Format::Json => json(&strict()?),
-        Format::Text => {
-            let text = lenient()?;
-            budget.take(text.len())?;
-            Ok(Value::String(text.into_owned()))
-        }
+        Format::Text => Ok(Value::String(lenient()?.into_owned())),
         Format::Binary => Ok(Value::String(STANDARD.encode(bytes))),
         Format::Stream => Err("a stream cannot be decoded as one value".to_owned()),
         #[cfg(feature = "formats")]
