@@ -116,4 +116,6 @@ pub trait Things {
     async fn list_pages(&self) -> Result<Value>;
 }
 
-fn main() {}
+fn main() {
+    let _ = ThingsClient::from_env().unwrap().useless_pages(None);
+}

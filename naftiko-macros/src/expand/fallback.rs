@@ -77,13 +77,7 @@ fn pending_methods<'a>(methods: impl Iterator<Item = &'a Method>) -> Vec<TokenSt
             ReturnType::Type(_, output) => quote!(#output),
             ReturnType::Default => quote!(()),
         };
-        let unused = method.signature.inputs.iter().filter_map(|argument| match argument {
-            FnArg::Typed(argument) => match &*argument.pat {
-                Pat::Ident(name) => Some(&name.ident),
-                _ => None,
-            },
-            FnArg::Receiver(_) => None,
-        });
+        let unused = arguments(method);
         let is_future =
             matches!(&method.signature.output, ReturnType::Type(_, output) if matches!(**output, Type::ImplTrait(_)));
         let body = if method.signature.asyncness.is_some() {
@@ -105,11 +99,48 @@ fn pending_methods<'a>(methods: impl Iterator<Item = &'a Method>) -> Vec<TokenSt
     methods.collect()
 }
 
+/// Generates the methods of a client that return the pages of lists, which never run.
+fn pending_pages(trait_: &Trait, krate: &TokenStream) -> Vec<TokenStream> {
+    let has_pages = |method: &&Method| {
+        method.helpers.page.is_some()
+            && method.helpers.verb.is_some()
+            && trait_.methods().all(|other| other.name != method.pages_name())
+    };
+    let methods = trait_.methods().filter(|_| trait_.is_plain()).filter(has_pages).filter_map(|method| {
+        let (cfg, visibility, returns) = (&method.cfg.tokens, visibility(trait_), method.output.as_ref()?);
+        let mut signature = method.signature.clone();
+        signature.asyncness = None;
+        signature.ident = Ident::new(&method.pages_name(), signature.ident.span());
+        signature.output = syn::parse_quote!(-> #krate::Pages<#returns>);
+        let (unused, body) = (arguments(method), unreachable());
+        Some(quote! {
+            #cfg
+            #visibility #signature {
+                #(let _ = #unused;)*
+                #body
+            }
+        })
+    });
+    methods.collect()
+}
+
+/// Returns the names of the arguments of a method.
+fn arguments(method: &Method) -> impl Iterator<Item = &Ident> {
+    method.signature.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(argument) => match &*argument.pat {
+            Pat::Ident(name) => Some(&name.ident),
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    })
+}
+
 /// Generates the constructors and methods of a client, which never run.
 fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenStream {
     let visibility = visibility(trait_);
     let ident = &trait_.ident;
     let methods = pending_methods(trait_.methods().filter(|method| method.body.is_none()));
+    let pages = pending_pages(trait_, krate);
     let implementation =
         trait_.is_plain().then(|| quote!(#[automatically_derived] impl #ident for #client { #(#methods)* }));
     quote! {
@@ -136,6 +167,8 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
                 #visibility fn builder() -> #krate::ClientBuilder<Self> {
                     #krate::ClientBuilder::new()
                 }
+
+                #(#pages)*
             }
         }
 
@@ -159,6 +192,7 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
         let name = &used.ident;
         quote!(#visibility fn #name(&self) -> &#parameter { #nothing })
     });
+    let pages = pending_pages(trait_, krate);
     let builder = has_own.then(|| quote!(#visibility fn builder() -> #krate::ClientBuilder<Self> { #nothing }));
     let plain = trait_.is_plain().then(|| {
         let methods = pending_methods(trait_.methods().filter(|method| !is_templated(method)));
@@ -201,6 +235,7 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
             impl<#(#parameters),*> #client<#(#parameters),*> {
                 #visibility fn new(#own #(_: #parameters),*) -> Self { #nothing }
                 #(#accessors)*
+                #(#pages)*
             }
 
             __p::client! {
