@@ -36,7 +36,7 @@ pub trait Things {
     /// Has constants.
     #[get(
         "/constants",
-        query("api-version" = "2024-10", pretty = true),
+        query("api-version" = "2024-10", pretty = true, r#type = "open"),
         header("Accept" = "application/vnd.things+json", "X-Tenant" = "t-{{env.TENANT}}")
     )]
     async fn constants(&self, page: Option<u32>) -> Result<Value>;
@@ -101,9 +101,9 @@ async fn constants_are_part_of_every_request() {
     let both = both().await;
     let sent = "\naccept: application/vnd.things+json\nx-client: naftiko\nx-tenant: t-acme";
     let mut seen = both.request("constants", json!({ "page": 2 })).await;
-    assert_eq!(seen, format!("GET /constants?page=2&api-version=2024-10&pretty=true{sent}"));
+    assert_eq!(seen, format!("GET /constants?page=2&api-version=2024-10&pretty=true&type=open{sent}"));
     seen = both.rest(|http, url| http.get(format!("{url}/constants"))).await;
-    assert_eq!(seen, format!("GET /constants?api-version=2024-10&pretty=true{sent}"));
+    assert_eq!(seen, format!("GET /constants?api-version=2024-10&pretty=true&type=open{sent}"));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Keys, TextLiteral};
 use naftiko_spec::model::ParameterIn;
 use syn::Lit;
+use syn::ext::IdentExt;
 
 /// A parameter with a constant value, in every request of a method or of an API.
 #[derive(Clone)]
@@ -71,7 +72,9 @@ fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
 fn named(element: &Element) -> Option<(TextLiteral, &Value)> {
     Some(match element {
         Element::Named(name, value) => (TextLiteral { value: name.value(), span: name.span().into() }, value),
-        Element::Pair(name, value) => (TextLiteral { value: name.to_string(), span: name.span().into() }, value),
+        Element::Pair(name, value) => {
+            (TextLiteral { value: name.unraw().to_string(), span: name.span().into() }, value)
+        }
         _ => return None,
     })
 }

@@ -15,6 +15,7 @@ use naftiko_spec::model::{Approval, Confirm, StructuredContent, ToolList, Unknow
 use naftiko_spec::names::Case;
 use naftiko_spec::rules::Rule;
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt;
 
 /// The arguments of `#[capability(…)]`.
 #[derive(Default)]
@@ -291,7 +292,7 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
     for element in elements {
         match element {
             Element::Word(key) => {
-                let source = TextLiteral { value: key.to_string(), span: key.span().into() };
+                let source = TextLiteral { value: key.unraw().to_string(), span: key.span().into() };
                 bind.keys.push((key, source));
             }
             Element::Pair(key, value) => {
@@ -317,7 +318,7 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
     }
     let mut seen: Vec<&Ident> = Vec::new();
     for (key, _) in &bind.keys {
-        if seen.contains(&key) {
+        if seen.iter().any(|other| other.unraw() == key.unraw()) {
             errors.add(key.span(), format!("`{key}` is bound twice"), "keep one of them");
         }
         seen.push(key);
