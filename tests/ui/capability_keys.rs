@@ -15,6 +15,7 @@ use naftiko::{Result, capability};
     allow(understated_hints, reason = "it is so"),
     allow(colliding_routes, reason = "it is so"),
     allow(unused_bind),
+    allow(reason = "it is so"),
     colour = "red",
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),

@@ -6,13 +6,18 @@ use crate::keys::{self, did_you_mean, listed};
 use naftiko_spec::rules::{self, Rule, trait_rules};
 use proc_macro2::Ident;
 
+const EXAMPLE: &str = r#"write `allow(understated_hint, reason = "…")`"#;
+
 /// Reads `allow(rule, …, reason = "…")`.
 pub(super) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Vec<&'static Rule> {
     let mut rules = Vec::new();
-    let mut has_reason = false;
+    let (mut names_rule, mut has_reason) = (false, false);
     for element in elements {
         match element {
-            Element::Word(name) => rules.extend(rule(&name, errors)),
+            Element::Word(name) => {
+                names_rule = true;
+                rules.extend(rule(&name, errors));
+            }
             Element::Pair(key, _) if key == "reason" && has_reason => {
                 errors.add(key.span(), "`reason` is given twice", "keep one of them");
             }
@@ -20,12 +25,15 @@ pub(super) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
                 has_reason = true;
                 keys::text(&value, "reason", r#"reason = "…""#, errors);
             }
-            other => errors.add(
-                other.span(),
-                format!("expected the name of a rule or a reason in `allow`, found {}", other.found()),
-                r#"write `allow(understated_hint, reason = "…")`"#,
-            ),
+            other => {
+                names_rule = true;
+                let message = format!("expected the name of a rule or a reason in `allow`, found {}", other.found());
+                errors.add(other.span(), message, EXAMPLE);
+            }
         }
+    }
+    if !names_rule {
+        errors.add(key.span(), "expected the name of a rule in `allow`", EXAMPLE);
     }
     if !has_reason {
         errors.add(key.span(), "missing `reason` in `allow`", r#"add `reason = "…"`"#);
@@ -55,10 +63,11 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     None
 }
 
-/// Returns a sentence in the form that it has after a colon: without its capital and its full stop.
+/// Returns a sentence in the form that it has after a colon: without its full stop, and without its capital unless it begins with an
+/// acronym.
 fn uncapitalized(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let mut chars = sentence.chars();
-    let first = chars.next().filter(|_| !sentence.starts_with("HTTP") && !sentence.starts_with("GET"));
+    let first = chars.next().filter(|_| !sentence.chars().nth(1).is_some_and(char::is_uppercase));
     first.map_or_else(|| sentence.to_owned(), |first| first.to_lowercase().chain(chars).collect())
 }
