@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// The time limit for an answer of the store, since a call waits for it.
+/// The time limit for an answer of the store. It is short, since a call waits for the answer.
 const LIMIT: Duration = Duration::from_millis(250);
 
 /// How long the store is not asked after it failed.
@@ -21,62 +21,65 @@ struct GuardedStore {
     store: Arc<dyn Store>,
     /// The use of the store, for the log.
     purpose: &'static str,
-    /// When the store may be asked again, if it failed the last time.
-    failed: Mutex<Option<Instant>>,
+    /// When the store may be asked again; `None` if it did not fail the last time.
+    retry_at: Mutex<Option<Instant>>,
 }
 
 impl SharedStore {
+    /// Returns the store for rate limits; [`Self::apart`] returns it for other purposes.
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self(Arc::new(GuardedStore {
             store: Arc::new(PanicFree(store)),
             purpose: "rate limits",
-            failed: Mutex::new(None),
+            retry_at: Mutex::new(None),
         }))
     }
 
     /// Returns the same store for another purpose, whose failures are tracked separately.
     pub(crate) fn apart(&self, purpose: &'static str) -> Self {
-        Self(Arc::new(GuardedStore { store: self.0.store.clone(), purpose, failed: Mutex::new(None) }))
+        Self(Arc::new(GuardedStore { store: self.0.store.clone(), purpose, retry_at: Mutex::new(None) }))
     }
 
     /// Asks the store; `None` if it fails, takes too long, or has just failed.
     pub(crate) async fn ask<'a, T>(&'a self, question: impl FnOnce(&'a dyn Store) -> StoreFuture<'a, T>) -> Option<T> {
-        if !self.0.begin() {
-            return None;
-        }
+        let begun = self.0.begin()?;
         let (answer, why) = match timeout(LIMIT, question(&*self.0.store)).await {
             Ok(Ok(answer)) => (Some(answer), String::new()),
             Ok(Err(error)) => (None, error.to_string()),
             Err(_) => (None, format!("it did not answer within {LIMIT:?}")),
         };
-        self.0.end(answer.is_some(), &why);
+        self.0.end(begun, answer.is_some(), &why);
         answer
     }
 }
 
 impl GuardedStore {
-    /// Returns whether the store may be asked now. After a failure and a pause, one question tries the store again; until it is
-    /// answered, other questions are not asked.
-    fn begin(&self) -> bool {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Returns the current time if the store may be asked now. After a failure and a pause, one question tries the store again; until it
+    /// is answered, other questions are not asked.
+    fn begin(&self) -> Option<Instant> {
+        let mut retry_at = self.retry_at.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        match *failed {
-            Some(until) if now < until => return false,
-            Some(_) => *failed = Some(now + PAUSE),
+        match *retry_at {
+            Some(time) if now < time => return None,
+            Some(_) => *retry_at = Some(now + PAUSE),
             None => {}
         }
-        true
+        Some(now)
     }
 
-    /// Notes whether the store answered. The log has a line for each change, not for each question.
-    fn end(&self, answered: bool, why: &str) {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = failed.is_some();
-        *failed = (!answered).then(|| Instant::now() + PAUSE);
-        drop(failed);
-        if answered && before {
+    /// Notes whether the store answered a question. The log has a line for each change, not for each question.
+    fn end(&self, begun: Instant, answered: bool, why: &str) {
+        let mut retry_at = self.retry_at.lock().unwrap_or_else(PoisonError::into_inner);
+        // The store has failed after this question was asked.
+        if answered && retry_at.is_some_and(|time| time > begun + PAUSE) {
+            return;
+        }
+        let had_failed = retry_at.is_some();
+        *retry_at = (!answered).then(|| Instant::now() + PAUSE);
+        drop(retry_at);
+        if answered && had_failed {
             tracing::warn!("the store that replicas share can be used for {} again", self.purpose);
-        } else if !answered && !before {
+        } else if !answered && !had_failed {
             tracing::warn!(
                 why,
                 "the store that replicas share cannot be used for {}; until it can be used again, this process works without it",
@@ -142,5 +145,22 @@ mod tests {
         assert_eq!(store.ask(|_| Box::pin(std::future::pending::<Result<u8>>())).await, None);
         assert_eq!(begun.elapsed(), LIMIT);
         assert_eq!(ask(Some(Ok(1))).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_to_an_older_question_does_not_end_the_pause() {
+        let store = SharedStore::new(Arc::new(crate::store::MemoryStore::default()));
+        let slow: StoreFuture<'_, u8> = Box::pin(async {
+            tokio::time::sleep(LIMIT / 2).await;
+            Ok(1)
+        });
+        let failing = async {
+            tokio::time::sleep(LIMIT / 4).await;
+            store.ask(|_| -> StoreFuture<'_, u8> { Box::pin(async { Err(Error::internal("unreachable")) }) }).await
+        };
+        assert_eq!(tokio::join!(store.ask(|_| slow), failing), (Some(1), None));
+        assert_eq!(store.ask(|store| store.get("key")).await, None);
+        tokio::time::advance(PAUSE).await;
+        assert_eq!(store.ask(|store| store.get("key")).await, Some(None));
     }
 }
