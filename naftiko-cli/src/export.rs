@@ -10,7 +10,8 @@ use naftiko_spec::pointer::is_within;
 use naftiko_spec::rules::Serving;
 use naftiko_spec::template::Template;
 use naftiko_spec::{Diagnostic, Document, Loaded, Severity, printable, printable_json};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
 pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let name: String = given.remove_one("file").unwrap_or_default();
@@ -47,7 +48,7 @@ fn to_naftiko(name: &str, loaded: &Loaded) -> Exit {
     match loaded.document.to_yaml() {
         Ok(yaml) => print(&yaml),
         Err(error) => {
-            eprint(&format!("error: {name}: {error}\n"));
+            eprint(&format!("error: {}: {error}\n", printable(name)));
             Exit::Failure
         }
     }
@@ -70,9 +71,10 @@ fn left_out(loaded: &Loaded, form: &str) -> Vec<LeftOut> {
     let mut first_of_route: HashMap<(&str, String), &Part<'_>> = HashMap::new();
     let mut all: Vec<LeftOut> = unread.collect();
     let parts = parts(&loaded.document, form);
+    let findings = Findings::new(&loaded.diagnostics);
     for part in &parts {
         if !served.contains(part.at.as_str()) {
-            all.push(part.unserved(&loaded.diagnostics));
+            all.push(part.unserved(&findings));
         } else if let Some((method, path)) = part.route {
             let shape = Template::path(path).map_or_else(|_| path.to_owned(), |path| path.shape());
             let first = *first_of_route.entry((method, shape)).or_insert(part);
@@ -102,16 +104,39 @@ struct Part<'d> {
 
 impl Part<'_> {
     /// Returns the reason why a part is not served: the most severe finding about it.
-    fn unserved(&self, findings: &[Diagnostic]) -> LeftOut {
-        let is_about = |found: &&Diagnostic| is_within(&found.at, &self.at) && found.severity > Severity::Info;
-        let is_elsewhere =
-            |found: &Diagnostic| found.severity == Severity::Error && found.rule.serving == Serving::LeftOut;
-        let (is_error, why) = match findings.iter().filter(is_about).max_by_key(|found| found.severity) {
+    fn unserved(&self, findings: &Findings<'_>) -> LeftOut {
+        let (is_error, why) = match findings.within(&self.at).max_by_key(|found| found.severity) {
             Some(found) => (found.severity == Severity::Error, found.message.as_str()),
-            None if findings.iter().any(is_elsewhere) => (true, "`naftiko check` reports the reason"),
+            None if findings.any_left_out => (true, "`naftiko check` reports the reason"),
             None => (false, "an `allow` hides the finding with the reason"),
         };
         LeftOut { is_error, message: format!("{} was left out: {why}", self.name) }
+    }
+}
+
+/// The findings of a document that may be the reason why a part is not served, by location.
+struct Findings<'d> {
+    by_location: BTreeMap<&'d str, Vec<&'d Diagnostic>>,
+    /// Whether an error leaves out a part of the document.
+    any_left_out: bool,
+}
+
+impl<'d> Findings<'d> {
+    fn new(all: &'d [Diagnostic]) -> Self {
+        let mut by_location: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
+        for found in all.iter().filter(|found| found.severity > Severity::Info) {
+            by_location.entry(&found.at).or_default().push(found);
+        }
+        let is_left_out =
+            |found: &Diagnostic| found.severity == Severity::Error && found.rule.serving == Serving::LeftOut;
+        Self { by_location, any_left_out: all.iter().any(is_left_out) }
+    }
+
+    /// Returns the findings about a part, in the order of their locations.
+    fn within(&self, at: &str) -> impl Iterator<Item = &'d Diagnostic> {
+        let from = self.by_location.range::<str, _>((Bound::Included(at), Bound::Unbounded));
+        let candidates = from.take_while(move |(found, _)| found.starts_with(at));
+        candidates.filter(move |(found, _)| is_within(found, at)).flat_map(|(_, found)| found.iter().copied())
     }
 }
 

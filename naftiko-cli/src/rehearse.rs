@@ -8,6 +8,7 @@ use naftiko_spec::pointer::escape;
 use naftiko_spec::rules::{invalid_pattern, not_served, not_startable};
 use naftiko_spec::{Diagnostic, Loaded, Severity, printable};
 use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 
 /// Returns the reasons why `serve` would fail to start a document, or leave a part of it out, regardless of environment variables.
 pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) -> Vec<Diagnostic> {
@@ -17,13 +18,15 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) ->
     let settings = Settings::default().folder(folder(name)).dry_run(record.clone());
     let settings = permissions.apply(settings);
     let error = document::capability(document.clone(), lowered.clone(), settings).err();
-    let located = located(document);
+    let mut located: HashMap<String, Vec<Located>> = HashMap::new();
+    for part in self::located(document) {
+        located.entry(part.location.clone()).or_default().push(part);
+    }
+    let reported: HashSet<&str> = diagnostics.iter().map(|found| found.at.as_str()).collect();
     for (location, why) in record.unreadable() {
-        let parts = located.iter().filter(|part| part.location == location);
         // A rule may have reported this location already.
-        for part in parts.filter(|part| diagnostics.iter().all(|found| found.at != part.at)) {
-            found.push(Diagnostic { at: part.at.clone(), ..part.finding(&why) });
-        }
+        let parts = located.get(&location).into_iter().flatten().filter(|part| !reported.contains(part.at.as_str()));
+        found.extend(parts.map(|part| Diagnostic { at: part.at.clone(), ..part.finding(&why) }));
     }
     for found in &mut found {
         found.location = places.of(&found.at);
@@ -37,37 +40,40 @@ pub(crate) fn rehearse(name: &str, loaded: &Loaded, permissions: Permissions) ->
 /// Returns a finding for each `pattern` of an input that is not a valid regular expression.
 fn patterns(document: &Document, lowered: &Lowered) -> Vec<Diagnostic> {
     let bad = document::bad_patterns(lowered);
+    let mut places: HashMap<(&str, &str), Vec<String>> =
+        bad.iter().map(|(_, name, pattern)| ((*name, *pattern), Vec::new())).collect();
     // Many parts of a document have inputs (routes, tools, functions, APIs and so on), so all of it is searched.
     let whole = if bad.is_empty() { Value::Null } else { serde_json::to_value(document).unwrap_or_default() };
-    let mut found: Vec<Diagnostic> = Vec::new();
+    inputs(&whole, "", &mut places);
+    // Several routes and tools may have the same input, which is reported once.
+    let mut reported: HashSet<(&str, &str)> = HashSet::new();
+    let mut found = Vec::new();
     for (at, name, pattern) in bad {
-        let mut places = Vec::new();
-        inputs(&whole, "", (name, pattern), &mut places);
+        let places = places.get(&(name, pattern)).map(Vec::as_slice).unwrap_or_default();
         if places.is_empty() {
-            places.push(at.to_owned());
+            found.push(invalid_pattern(at, name, pattern));
+        } else if reported.insert((name, pattern)) {
+            found.extend(places.iter().map(|place| invalid_pattern(place, name, pattern)));
         }
-        // Several routes and tools may have the same input.
-        places.retain(|place| found.iter().all(|found| found.at != *place));
-        found.extend(places.iter().map(|place| invalid_pattern(place, name, pattern)));
     }
     found
 }
 
-/// Adds the locations of the `pattern` of all inputs with this name and pattern.
-fn inputs(part: &Value, at: &str, (name, pattern): (&str, &str), places: &mut Vec<String>) {
+/// Adds the locations of the `pattern` of each input whose name and pattern are a key of `places`.
+fn inputs<'a>(part: &'a Value, at: &str, places: &mut HashMap<(&'a str, &'a str), Vec<String>>) {
     match part {
         Value::Object(members) => {
-            let has = |key: &str, text: &str| members.get(key).is_some_and(|value| value == text);
-            if has("name", name) && has("pattern", pattern) {
+            let text = |key: &str| members.get(key).and_then(Value::as_str).unwrap_or_default();
+            if let Some(places) = places.get_mut(&(text("name"), text("pattern"))) {
                 places.push(format!("{at}/pattern"));
             }
             for (key, value) in members {
-                inputs(value, &format!("{at}/{}", escape(key)), (name, pattern), places);
+                inputs(value, &format!("{at}/{}", escape(key)), places);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                inputs(item, &format!("{at}/{index}"), (name, pattern), places);
+                inputs(item, &format!("{at}/{index}"), places);
             }
         }
         _ => {}
@@ -99,10 +105,11 @@ impl Located {
 /// Returns the parts of a document that have a location. Of several binds with the same location, only the first is returned.
 fn located(document: &Document) -> Vec<Located> {
     let mut parts: Vec<Located> = Vec::new();
+    let mut of_binds: HashSet<&str> = HashSet::new();
     for (list, binds) in [("/capability", &document.capability.binds), ("", &document.binds)] {
         for (index, bind) in binds.iter().enumerate() {
             let Some(location) = bind.location.as_deref() else { continue };
-            if !parts.iter().any(|part| part.location == location) {
+            if of_binds.insert(location) {
                 let (name, location) = (bind.namespace.clone(), location.to_owned());
                 parts.push(Located { what: "bind", name, location, at: format!("{list}/binds/{index}/location") });
             }
