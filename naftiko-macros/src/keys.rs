@@ -283,6 +283,7 @@ impl Keys {
         if milliseconds.is_none() {
             let help = "write an integer and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
             if Milliseconds::is_zero(&text.value) {
+                let help = "write a longer time: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
                 errors.add(text.span, format!("`{name}` must be longer than 0, found `{}`", text.value), help);
             } else {
                 errors.add(text.span, format!("invalid duration `{}`", text.value), help);

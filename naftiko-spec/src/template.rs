@@ -89,7 +89,7 @@ impl fmt::Display for TemplateError {
             Reason::Unclosed(open) => write!(f, "`{open}` at byte {} is not closed", self.span.start),
             Reason::Unopened => write!(f, "`}}` at byte {} closes nothing", self.span.start),
             Reason::Empty => write!(f, "a name is missing at byte {}", self.span.start),
-            Reason::InvalidName(name) => write!(f, "`{name}` at byte {} is not a name", self.span.start),
+            Reason::InvalidName(name) => write!(f, "`{name}` is not a name"),
             Reason::Doubled(name) => write!(f, "`{{{{{name}}}}}` is written `{{{name}}}` in a path"),
         }
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// Returns the folder of the corpus.
 fn corpus() -> PathBuf {
-    std::env::var_os("NAFTIKO_CORPUS").map(PathBuf::from).expect("NAFTIKO_CORPUS is the folder of the corpus")
+    std::env::var_os("NAFTIKO_CORPUS").map(PathBuf::from).expect("set `NAFTIKO_CORPUS` to the folder of the corpus")
 }
 
 /// Returns the documents of a folder, with their names.

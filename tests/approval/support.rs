@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Whether to round.
+/// Whether to round up.
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 struct Rounded {
     up: bool,
@@ -83,7 +83,7 @@ impl Ledger for Books {
     }
 }
 
-/// Keeps the books of another company, with an adapter of the same namespace.
+/// Keeps the books of another company. Its MCP adapter has the namespace that the adapter of `Ledger` has by default.
 #[capability(exposes(rest(port = 8081), mcp(namespace = "ledger-mcp", port = 9091)))]
 pub trait OtherLedger {
     /// Pays an invoice.
@@ -112,7 +112,7 @@ impl ClientOnly for Books {
     }
 }
 
-/// A tool that only the host can approve.
+/// A tool that only the host can approve: the program that serves it.
 #[capability(exposes(mcp(port = 9090, approval = "host", tool_list = "search")))]
 pub trait HostOnly {
     /// Pays an invoice.
@@ -126,7 +126,7 @@ impl HostOnly for Books {
     }
 }
 
-/// A store that yields before it reads, claims or takes a key, so that concurrent calls interleave.
+/// A store that yields before each `get`, `put_if_absent` and `take`, so that concurrent calls interleave.
 #[derive(Default)]
 pub(crate) struct Yielding(MemoryStore);
 
@@ -235,5 +235,5 @@ pub(crate) fn assert_refused(result: &Value, why: &str) {
     assert!(result["_meta"]["io.naftiko/approval"].is_null(), "{result}");
 }
 
-/// The text of a payment that was made.
+/// The text of the result of `pay` for the amount 5.
 pub(crate) const PAID: &str = r#"{"result":5}"#;

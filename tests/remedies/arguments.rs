@@ -209,7 +209,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`timeout` must be longer than 0, found `0s`"
-        help: "write an integer and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`"
+        help: "write a longer time: `\"250ms\"`, `\"5s\"`, `\"1m\"`"
         right: {
             #[get("/things", timeout = "250ms")]
             async fn list(&self) -> Result<Value>;
@@ -234,7 +234,7 @@ remedies! {
             #[get("/things/{id?}")]
             async fn read(&self, id: u32) -> Result<Value>;
         }
-        error: "the path `/things/{id?}` cannot be read: `id?` at byte 8 is not a name"
+        error: "the path `/things/{id?}` cannot be read: `id?` is not a name"
         help: "write `{id}`"
         right: {
             #[get("/things/{id}")]
@@ -286,7 +286,7 @@ remedies! {
             #[get("https://things.example/things/{id}")]
             async fn read(&self, id: u32) -> Result<Value>;
         }
-        error: "expected a path, found a whole URL"
+        error: "expected a path, found a URL with its host"
         help: "write `/things/{id}`, without the base URI"
         right: {
             #[get("/things/{id}")]
@@ -299,7 +299,7 @@ remedies! {
             #[get("things.example/things/{id}")]
             async fn read(&self, id: u32) -> Result<Value>;
         }
-        error: "expected a path, found a whole URL"
+        error: "expected a path, found a URL with its host"
         help: "write `/things/{id}`, without the base URI"
         right: {
             #[get("/things/{id}")]

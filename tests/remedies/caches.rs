@@ -83,7 +83,7 @@ remedies! {
             #[get("/things", cache(answer = "64MiB"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`answer` is 64MiB, but the whole cache holds 32MiB"
+        error: "`answer` is 64MiB, but the whole cache has room for 32MiB"
         help: "write at most `\"32MiB\"`, or a larger size in `cache(\"…\")` of the API"
         right: (
             consumes(namespace = "things", base_uri = "https://things.example", cache("128MiB")),

@@ -46,8 +46,8 @@ remedies! {
             #[get("/things", header("X-A" = "1"), caller_header("X-A"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "the caller's header `X-A` is also sent as a parameter of the request, which can be a constant"
-        help: "remove it here, or remove that parameter"
+        error: "the caller's header `X-A` is also a parameter or a constant of the request"
+        help: "remove it here, or remove that parameter or constant"
         right: {
             #[get("/things", caller_header("X-A"))]
             async fn list(&self) -> Result<Value>;

@@ -255,7 +255,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self, #[schemars(inner(length(max = -1)))] names: &[String]) -> Result<Value>;
         }
-        error: "expected an integer that is not negative for `maxLength`, found `-1`"
+        error: "expected a non-negative integer for `maxLength`, found `-1`"
         help: "write `max = 5`"
         right: {
             #[get("/things0")]

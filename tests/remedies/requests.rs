@@ -243,7 +243,7 @@ remedies! {
             #[get("/things", header("X-Mode" = "{{a b}}"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "the template cannot be read: `a b` at byte 0 is not a name"
+        error: "the template cannot be read: `a b` is not a name"
         help: "write `{{env.NAME}}` or `{{NAME}}` to insert the value of a bind"
         right: (
             binds(env(MODE)),

@@ -428,7 +428,7 @@ remedies! {
             #[get("/things/{r#type}")]
             async fn list(&self, r#type: &str) -> Result<Value>;
         }
-        error: "the path `/things/{r#type}` cannot be read: `r#type` at byte 8 is not a name"
+        error: "the path `/things/{r#type}` cannot be read: `r#type` is not a name"
         help: "write `{type}`"
         right: {
             #[get("/things/{type}")]

@@ -34,7 +34,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the `tls` of `things` has no effect, because the API is called over http"
-        help: "write `https://things.example`, or remove `tls`"
+        help: "call it over https, or remove `tls`"
         right: (
             binds(env(CA)),
             consumes(namespace = "things", base_uri = "https://things.example", tls(ca = "{{env.CA}}")),

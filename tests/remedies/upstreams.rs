@@ -486,7 +486,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "the base URI `https://{a b}.example` cannot be read: `a b` at byte 8 is not a name"
+        error: "the base URI `https://{a b}.example` cannot be read: `a b` is not a name"
         help: "write `{name}` or `[name]` for a variable, and `{{env.NAME}}` for the value of a bind"
         right: (
             consumes(namespace = "things", base_uri = "https://{name}.example"),

@@ -214,7 +214,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, body: &[u8]) -> Result<Value>;
         }
-        error: "`&[u8]` would be sent as a JSON array of numbers, not as bytes"
+        error: "`&[u8]` would be a JSON array of numbers, not bytes"
         help: "for bytes write `#[body(bytes)] body: naftiko::Upload`, for an array of numbers `&[u16]`"
         right: {
             #[post("/things")]
@@ -229,7 +229,7 @@ remedies! {
             #[get("/things")]
             async fn read(&self) -> Result<Vec<u8>>;
         }
-        error: "`Vec<u8>` would be sent as a JSON array of numbers, not as bytes"
+        error: "`Vec<u8>` would be a JSON array of numbers, not bytes"
         help: "for a file write `naftiko::Download` or `bytes::Bytes`, for unchanged JSON `naftiko::RawJson`, for an array of numbers `Vec<u16>` or a newtype"
         right: {
             #[get("/things")]
@@ -458,7 +458,7 @@ remedies! {
                 Ok(content.len() + body.to_string().len())
             }
         }
-        error: "`Vec<u8>` would be sent as a JSON array of numbers, not as bytes"
+        error: "`Vec<u8>` would be a JSON array of numbers, not bytes"
         help: "for bytes write `#[part] content: naftiko::Upload`, and `#[part]` before `body`, for an array of numbers `&[u16]`"
         right: {
             #[rest(post = "/things")]
@@ -476,7 +476,7 @@ remedies! {
                 Ok(body.len())
             }
         }
-        error: "`Vec<u8>` would be sent as a JSON array of numbers, not as bytes"
+        error: "`Vec<u8>` would be a JSON array of numbers, not bytes"
         help: "for bytes write `#[body(bytes)] body: naftiko::Upload`, for an array of numbers `&[u16]`"
         right: {
             #[rest(post = "/things")]

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Copies headers that cannot be copied, or that the request sets itself.
+/// Copies headers that cannot be copied, or that the request already has.
 #[capability(
     binds(env(KEY)),
     consumes(
@@ -39,13 +39,13 @@ pub trait Clashing {
     ) -> Result<String>;
 }
 
-/// Writes headers in other forms.
+/// Writes headers in forms that are not accepted.
 #[capability(
     consumes(namespace = "api", base_uri = "https://api.example", caller_header = "Authorization"),
     exposes(rest(port = 8080))
 )]
 pub trait Malformed {
-    /// Has no name.
+    /// Names no header.
     #[get("/empty", caller_header(), caller_header(optional))]
     async fn empty(&self) -> Result<String>;
 

@@ -48,5 +48,5 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
 }
 
 fn message(written: &str) -> String {
-    format!("`{written}` would be sent as a JSON array of numbers, not as bytes")
+    format!("`{written}` would be a JSON array of numbers, not bytes")
 }

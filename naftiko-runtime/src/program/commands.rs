@@ -120,7 +120,7 @@ impl ProgramInner {
             CallResult::Items(mut items) => {
                 while let Some(item) = items.next().await {
                     let json = item.map_err(|error| error.with_operation_name(&options.operation))?;
-                    self.print(&json::compact(&json))?;
+                    self.print(&json::one_line(&json))?;
                 }
                 Ok(())
             }

@@ -2,22 +2,23 @@
 
 use naftiko_spec::printable_json;
 
-/// The maximum length of formatted JSON, as a multiple of its input: indentation grows with the square of the depth.
+/// The maximum length of formatted JSON, as a multiple of the length of its input. Without a maximum, the indentation of deeply nested
+/// JSON would grow with the square of its depth.
 const GROWTH: usize = 16;
 
 /// The number of bytes added to that maximum, so that short inputs with deep nesting can be formatted.
 const ALLOWANCE: usize = 64 * 1024;
 
-/// Returns a one-line JSON value; characters that would have an effect on a terminal are escaped.
-pub(super) fn compact(json: &[u8]) -> String {
+/// Returns JSON that is on one line already, with the characters escaped that would have an effect on a terminal.
+pub(super) fn one_line(json: &[u8]) -> String {
     let text = String::from_utf8_lossy(json);
     let mut out = String::with_capacity(text.len());
-    // A tab is whitespace between tokens.
+    // Strings contain no raw tab, and between tokens a space means the same.
     text.chars().for_each(|c| if c == '\t' { out.push(' ') } else { push(&mut out, c) });
     out
 }
 
-/// Appends a character of a string in JSON, escaped if it is not printable.
+/// Appends a character of JSON, escaped if it would have an effect on a terminal. Only strings contain such characters.
 fn push(out: &mut String, c: char) {
     // An escape has the same meaning in JSON, and no effect on a terminal.
     out.push_str(&printable_json(c.encode_utf8(&mut [0; 4])));

@@ -124,7 +124,7 @@ impl Kind {
             Self::Flag => ("`true` or `false`", "true"),
             Self::Number => ("a number", "5"),
             Self::Positive => ("a number greater than 0", "5"),
-            Self::Size => ("an integer that is not negative", "5"),
+            Self::Size => ("a non-negative integer", "5"),
             Self::Values => ("a list", "[\"a\", \"b\"]"),
             Self::Choices => ("a list with at least one value", "[\"a\", \"b\"]"),
             Self::Names => ("a list of names", "[\"a\", \"b\"]"),

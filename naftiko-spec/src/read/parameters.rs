@@ -274,7 +274,7 @@ impl Reader {
 
     fn parameter_name(&mut self, fields: &mut Fields) -> Option<String> {
         if !fields.has("name") && fields.peek("in").and_then(Node::text) == Some("body") {
-            let message = "a body parameter without a name, named `body`";
+            let message = "a body parameter without a name: it is called `body`";
             self.repair_member(RepairKind::MissingName, "name", fields.place, message);
             return Some("body".to_owned());
         }

@@ -163,12 +163,13 @@ impl Reader {
         };
         let duration = Milliseconds::parse(text);
         if duration.is_none() {
-            let message = if Milliseconds::is_zero(text) {
-                format!("`{name}` must be longer than 0, found `{text}`")
+            let (message, help) = if Milliseconds::is_zero(text) {
+                (format!("`{name}` must be longer than 0, found `{text}`"), "write a longer time: `250ms`, `5s`, `1m`")
             } else {
-                format!("expected a duration for `{name}`, found {}", describe(node))
+                let message = format!("expected a duration for `{name}`, found {}", describe(node));
+                (message, "write an integer and a unit: `250ms`, `5s`, `1m`")
             };
-            self.error(node.place, message, "write an integer and a unit: `250ms`, `5s`, `1m`");
+            self.error(node.place, message, help);
         }
         duration
     }

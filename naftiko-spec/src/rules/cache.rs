@@ -40,7 +40,7 @@ fn oversized(subject: Subject<'_>, at: &str, limits: CacheLimits) -> Option<Diag
     if answer <= size {
         return None;
     }
-    let message = format!("`answer` is {answer}, but the whole cache holds {size}");
+    let message = format!("`answer` is {answer}, but the whole cache has room for {size}");
     let found = Diagnostic::new(&OVERSIZED_ANSWER, format!("{at}/cache"), message);
     let fix = if subject.is_trait() {
         format!("write at most `\"{size}\"`, or a larger size in `cache(\"…\")` of the API")

@@ -148,8 +148,8 @@ fn invalid<'a>(
         duplicate(
             header,
             at,
-            "is also sent as a parameter of the request, which can be a constant",
-            "remove it here, or remove that parameter",
+            "is also a parameter or a constant of the request",
+            "remove it here, or remove that parameter or constant",
         )
     })
 }

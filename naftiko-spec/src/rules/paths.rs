@@ -118,7 +118,7 @@ fn after_scheme(path: &str) -> Option<&str> {
 fn whole_url(at: &str, rest: &str) -> Diagnostic {
     let slash = if rest.starts_with('/') { "" } else { "/" };
     let fix = format!("write `{slash}{}`, without the base URI", rest.escape_debug());
-    Diagnostic::new(&INVALID_PATH, at, "expected a path, found a whole URL").fix(fix)
+    Diagnostic::new(&INVALID_PATH, at, "expected a path, found a URL with its host").fix(fix)
 }
 
 /// Returns a path without its query, `?a=1&b=2` or `{?a,b}` (RFC 6570, section 3.2.8), and the names of the parameters in the query.

@@ -11,6 +11,7 @@ use crate::printable;
 use crate::template::{folded, uri_template_fault};
 use std::collections::HashSet;
 
+/// Reports the resources of a file by what their operations send after lowering, and those of a trait by the verb of their methods.
 pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
     if let RuleContext::File { lowered, .. } = subject.context {
         for operation in &lowered.operations {

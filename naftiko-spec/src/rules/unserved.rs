@@ -24,7 +24,8 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 for (number, prompt) in mcp.prompts.iter().enumerate() {
                     if prompt.template.is_empty() && prompt.location.is_none() {
                         let message = format!("the prompt `{}` has no messages", prompt.name);
-                        let help = "write `template` with its messages, or `location`, a file with its only message";
+                        let help =
+                            "write `template` with its messages, or `location`, a file that contains one message";
                         findings.push(not_served(format!("{at}/prompts/{number}"), message, help));
                     }
                 }

@@ -81,16 +81,13 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// Finds certificates of an API that is called without TLS.
 fn unused_tls(api: &Api<'_>) -> Option<Diagnostic> {
-    let uri = &api.consume.base_uri;
-    let (_, rest) = uri.split_once("://").filter(|_| has_unused_tls(api))?;
-    let help = match without_user(uri) {
-        shown if shown == *uri => format!("write `https://{rest}`, or remove `tls`"),
-        _ => "call it over https, or remove `tls`".to_owned(),
-    };
+    if !has_unused_tls(api) {
+        return None;
+    }
     let message =
         format!("the `tls` of `{}` has no effect, because the API is called over http", api.consume.namespace);
     let found = Diagnostic::new(&UNUSED_TLS, format!("{}/baseUri", api.at), message);
-    Some(found.fix(help))
+    Some(found.fix("call it over https, or remove `tls`"))
 }
 
 /// Finds a client certificate without its private key, and a private key without its certificate. In a trait, the macro reports both.

@@ -1,7 +1,7 @@
-//! Restores the declared order of the members of questions, which rmcp sorts by name.
+//! Restores the declared order of the members for which a question (an elicitation request) asks; rmcp sorts them by name.
 //!
-//! A question carries the order in its `_meta`, and the order is removed here: so a question that another replica stored keeps its
-//! order, too.
+//! Each question contains its order in `_meta`, so that even a question that another replica has stored has it. The order is removed from
+//! `_meta` before the message is sent.
 
 use crate::operation::ORDER;
 use crate::schema::Members;

@@ -27,7 +27,7 @@ pub(super) struct Route {
     extractor: ArgumentExtractor,
     /// The status of a success, unless the upstream's status is passed on.
     default_status: StatusCode,
-    /// The scopes that callers of this route need; `callers` checks them.
+    /// The scopes that callers of this route need; checked by the authenticator, `self.callers`.
     scopes: Vec<String>,
     callers: Arc<Authenticator>,
     /// Whether its answers have validators.
@@ -37,7 +37,8 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// Creates the route that `part` of the operation's fragment describes, with these placeholders in its path.
+    /// Creates a route of an operation. `part` is the part of the operation's fragment that describes it; its path has these
+    /// placeholders.
     pub(super) fn new(
         capability: &Capability,
         callers: &Arc<Authenticator>,
@@ -129,7 +130,7 @@ impl Route {
     /// Returns the error of an invalid first item of a stream.
     async fn success_answer(&self, output: Output, format: StreamFormat) -> Result<Response<Body>> {
         let is_unit = self.operation.output.shape == Shape::Unit;
-        // These statuses require content, which a method without a result does not have.
+        // A caller expects content with these statuses, and a method without a result has none.
         let fits =
             |status: &StatusCode| status.is_success() && !(is_unit && matches!(status.as_u16(), 200 | 203 | 206));
         let status = output.status.filter(fits).unwrap_or(self.default_status);
@@ -153,6 +154,7 @@ impl Route {
         };
         let is_empty = body.is_none();
         let mut response = Response::new(body.unwrap_or_default());
+        // A method with a result, but without content to send, answers 204, whatever success the upstream answered.
         let is_reset = status == StatusCode::RESET_CONTENT;
         let status = if is_empty && !is_unit && !is_reset { StatusCode::NO_CONTENT } else { status };
         *response.status_mut() = status;
@@ -181,7 +183,7 @@ impl Route {
 
 /// Returns the value of `Vary`: the caller's headers that the operation sends to its API. A cache must not reuse the
 /// answer for a caller with other values of these headers (RFC 9110, section 12.5.5). A method that is implemented in Rust
-/// may pass on all headers that are copied.
+/// may pass on each header that the adapter copies, so the value has all of them.
 fn vary(capability: &Capability, operation: &Operation) -> Option<HeaderValue> {
     let Fragment { consumed, caller_headers, .. } = &operation.fragment;
     let copied;

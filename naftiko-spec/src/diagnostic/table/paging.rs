@@ -2,11 +2,11 @@
 
 super::declare::rules! {
     INVALID_PAGE = "invalid_page", Error, Nowhere, in_traits Nowhere, serving Refused;
-    "`page` must specify how the next page is found, and the argument that requests it."
-    "An API gives the next page in one of several ways: a `cursor` in the answer, an `offset` or a page `number` that the caller \
+    "`page` must specify how the next page is found, and, except for a link, the argument that requests it."
+    "There are several ways to find the next page: a `cursor` in the answer, an `offset` or a page `number` that the caller \
      counts, a member of the last item (`keyset`), or a `link` in the answer or in the header `Link` (RFC 8288). `into` names \
-     the argument that is sent; a link determines all arguments of the query. `offset` and `keyset` need `items`, the array of \
-     the page, and `number` needs `items` or `more`."
+     the argument that requests the next page; a `link` needs no `into`, since it determines the whole query. `offset` and \
+     `keyset` need `items`, the array of the page, and `number` needs `items`, or `more`, which is true while there are more pages."
     wrong: "        page:\n          offset: true\n          into: skip"
     right: "        page:\n          offset: true\n          into: skip\n          items: $.items"
 

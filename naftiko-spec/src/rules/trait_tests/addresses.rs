@@ -22,7 +22,7 @@ fn invalid_paths_are_reported() {
     );
     assert_eq!(
         text("/users/{r#type}"),
-        "the path `/users/{r#type}` cannot be read: `r#type` at byte 7 is not a name; write `{type}`"
+        "the path `/users/{r#type}` cannot be read: `r#type` is not a name; write `{type}`"
     );
     assert_eq!(text("/users#top"), "the path `/users#top` has a fragment; end it before the `#`: `/users`");
     assert_eq!(

@@ -41,11 +41,11 @@ fn an_answer_fits_into_the_cache() {
     let api = |draft: &mut Draft, cache: serde_json::Value| {
         draft.head.capability.consumes[0].cache = Some(serde_json::from_value(cache).unwrap());
     };
-    let text = "`answer` is 2MiB, but the whole cache holds 1MiB; write at most `\"1MiB\"`, or a larger size \
+    let text = "`answer` is 2MiB, but the whole cache has room for 1MiB; write at most `\"1MiB\"`, or a larger size \
                 in `cache(\"…\")` of the API";
     let cache = json!({ "size": "1MiB", "answer": "2MiB" });
     finds(|draft| api(draft, cache), "oversized_answer", "/capability/consumes/0/cache", text);
-    let text = "`answer` is 33MiB, but the whole cache holds 32MiB; write at most `\"32MiB\"`, or a larger size \
+    let text = "`answer` is 33MiB, but the whole cache has room for 32MiB; write at most `\"32MiB\"`, or a larger size \
                 in `cache(\"…\")` of the API";
     let get = |draft: &mut Draft, answer: &str| {
         let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;

@@ -11,18 +11,18 @@ use tokio::time::sleep;
 #[derive(Default)]
 pub(super) struct FaultyStore {
     pub(super) store: MemoryStore,
-    state: Mutex<StoreFaults>,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct StoreFaults {
-    /// A record is refused if its key contains this string, and its value has at least this size.
+struct State {
+    /// A request other than `get` is refused if its key contains this string, and its value has at least this size; `take` has no value.
     refused: Option<(&'static str, usize)>,
-    /// Whether refused records are stored nevertheless, as when the connection fails before the answer arrives.
+    /// Whether refused requests are carried out nevertheless, as when the connection fails before the answer arrives.
     is_stored: bool,
     /// How long each answer takes.
     delay: Duration,
-    /// The key of each request so far; empty for `get`.
+    /// The key of each request so far, in order; `""` for a `get`, which is never refused.
     keys: Vec<String>,
     /// The state of the generator that chooses how many turns other tasks get before and after each operation; 0 for none.
     seed: u64,
@@ -38,7 +38,7 @@ impl FaultyStore {
         (state.refused, state.is_stored) = (refused, false);
     }
 
-    /// Stores these records, but answers with an error.
+    /// From now on, carries out such requests, but answers them with an error.
     pub(super) fn lose_answers(&self, refused: (&'static str, usize)) {
         let mut state = self.state.lock().unwrap();
         (state.refused, state.is_stored) = (Some(refused), true);
