@@ -144,6 +144,18 @@ export async function forwarded() {
     assert.ok(!line.includes('key of a caller'), line);
     assert.deepEqual(JSON.parse(await inShell(line, { TOKEN: 'key%20of%20a%20caller' })), { path: '/a%20b/c' });
   }
+  // A request is stopped, by keyboard too; what has arrived is shown.
+  for (const [target, stop, answered] of [['endless', /^Stop \(\d+ B received\)$/, /^200 OK.* · stopped/], ['silent', /^Stop$/, /^No answer/]]) {
+    await row.locator('form input[type=text]').fill(target);
+    await row.locator('button[type=submit]').click();
+    await row.locator('button', { hasText: stop }).focus();
+    await tab.keyboard.press('Enter');
+    await row.locator('.answer .status', { hasText: answered }).waitFor();
+    if (target === 'endless') assert.ok((await row.locator('.answer').textContent()).includes('"/endless"'));
+    const send = row.locator('button[type=submit]');
+    assert.ok(await send.evaluate((element) => element === document.activeElement), `${target}: the focus is lost`);
+    assert.equal(await row.locator('button', { hasText: /^Stop/ }).isVisible(), false);
+  }
   await accessible(tab, 'forwarded');
   await connections(tab, parseToml, { name: 'forwarding-mcp', url: `${url}mcp?key=TOKEN` });
   assert.deepEqual(await listed(`${url}mcp?key=key%20of%20a%20caller`), ['read']);

@@ -170,7 +170,7 @@ async function sending() {
 /** Texts are shown, and other content is saved, by media type. */
 async function contents() {
   const { tab, close } = await page({});
-  const shown = (type) => tab.evaluate(async (type) => (await contentOf(new Response('{"a":1}', { headers: { 'content-type': type } }), 'file')).node.textContent, type);
+  const shown = (type) => tab.evaluate(async (type) => (await contentOf(new Response('', { headers: { 'content-type': type } }), 'file', new Blob(['{"a":1}']))).node.textContent, type);
   const spreadsheet = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
   for (const type of ['application/json', 'Application/Problem+JSON; charset=utf-8']) assert.equal(await shown(type), '{\n  "a": 1\n}', type);
   for (const type of ['text/plain', 'text/csv', 'image/svg+xml', 'application/x-yaml', 'application/xml', 'application/x-www-form-urlencoded']) assert.equal(await shown(type), '{"a":1}', type);

@@ -29,9 +29,14 @@ export async function serve(program, args, adapters, variables = {}) {
   return { urls, stop };
 }
 
-/** An upstream that answers with the path of each request. */
+/** An upstream that answers with the path of each request. It never ends the answer for `/endless`, and never answers `/silent`. */
 export async function upstream() {
-  const server = createServer((request, response) => { response.setHeader('content-type', 'application/json'); response.end(JSON.stringify({ path: request.url })); });
+  const server = createServer((request, response) => {
+    if (request.url === '/silent') return;
+    response.setHeader('content-type', 'application/json');
+    response.write(JSON.stringify({ path: request.url }));
+    if (request.url !== '/endless') response.end();
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { url: `http://127.0.0.1:${server.address().port}`, stop: () => { server.close(); server.closeAllConnections(); } };

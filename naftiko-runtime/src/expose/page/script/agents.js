@@ -6,9 +6,9 @@ const mcpHeaders = { 'Content-Type': 'application/json', Accept: 'application/js
 const HELLO = rpc('initialize', '{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"page","version":"1"}}');
 let session = null;
 // Sends a message. An adapter with sessions requires a handshake first, and another handshake after the session has ended.
-const sendMessage = async (message) => {
+const sendMessage = async (message, signal) => {
   const post = (body) => fetch(withKey(mcpUrl, data.auth.mcp, token()), {
-    method: 'POST', credentials: 'same-origin', cache: 'no-store', body,
+    method: 'POST', credentials: 'same-origin', cache: 'no-store', body, signal,
     headers: { ...mcpHeaders, ...(session && { 'Mcp-Session-Id': session }), ...credentials(data.auth.mcp, token()) },
   });
   const response = await post(message);
@@ -54,20 +54,20 @@ const partOf = ({ type, text, data: base64, blob, mimeType, uri, resource, name 
 const messageForm = ({ says, title, label, verb, care, fields, method, params, words, parts, folds }) => {
   const message = () => rpc(method, params());
   const answer = answerBox();
-  const send = el('button', { type: 'submit', class: care ? 'go care' : 'go' }, verb);
+  const buttons = sendButtons(verb, care);
   const line = copyable('', `curl line: ${label}`);
   const form = el('form', { novalidate: true, 'aria-label': label },
     el('h3', { class: 'cap' }, title), fields.map((one) => one.node),
-    mcpUrl ? el('div', { class: 'acts' }, send, !fields.length && el('span', { class: 'note' }, 'It takes no arguments.')) : el('p', { class: 'note' }, 'This page cannot send this request: the MCP adapter is at another address.'));
+    mcpUrl ? el('div', { class: 'acts' }, buttons.nodes, !fields.length && el('span', { class: 'note' }, 'It takes no arguments.')) : el('p', { class: 'note' }, 'This page cannot send this request: the MCP adapter is at another address.'));
   const refresh = () => { line.pre.textContent = curlOf(message()); };
   form.addEventListener('input', refresh);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     if (!mcpUrl) return;
-    const enable = disabled(send);
+    const signal = buttons.start();
     const started = performance.now();
     try {
-      const response = await sendMessage(message());
+      const response = await sendMessage(message(), signal);
       const text = await messageOf(response);
       const took = `${Math.round(performance.now() - started)} ms`;
       let answered;
@@ -77,7 +77,7 @@ const messageForm = ({ says, title, label, verb, care, fields, method, params, w
       const [good, status] = words(result);
       const shown = parts(result, text);
       answer.show(good, status, took, ...(shown.length ? shown : [block(pretty(text), 'Result')]), fold('The whole message', () => block(pretty(text), 'JSON-RPC message')));
-    } catch (error) { failed(answer, error, started); } finally { enable(); refresh(); }
+    } catch (error) { failed(answer, error, started); } finally { buttons.end(); refresh(); }
   });
   refresh();
   return el('div', { class: 'open' },

@@ -91,15 +91,46 @@ const answerBox = () => {
   };
   return { box, show };
 };
-// Disables a button, and returns a function that enables it again, with the focus, which a disabled button loses.
-const disabled = (button) => {
-  const focused = document.activeElement === button;
-  button.disabled = true;
-  return () => { button.disabled = false; if (focused && document.activeElement === document.body) button.focus(); };
+/* The buttons that send and stop a request. `start` disables the first button, shows the second one, and returns the signal that stops
+   the request; `end` enables the first button again, with the focus, which a disabled or hidden button loses; `received` shows how much
+   of the answer has arrived. */
+const sendButtons = (verb, care) => {
+  const send = el('button', { type: 'submit', class: care ? 'go care' : 'go' }, verb);
+  const stop = el('button', { type: 'button', hidden: true }, 'Stop');
+  let stopping, focused;
+  stop.addEventListener('click', () => stopping.abort());
+  const start = () => {
+    stopping = new AbortController();
+    focused = document.activeElement === send;
+    send.disabled = true;
+    stop.textContent = 'Stop';
+    stop.hidden = false;
+    return stopping.signal;
+  };
+  const end = () => {
+    focused ||= document.activeElement === stop;
+    stop.hidden = true;
+    send.disabled = false;
+    if (focused && [document.body, stop].includes(document.activeElement)) send.focus();
+  };
+  return { nodes: [send, stop], start, end, received: (size) => { stop.textContent = `Stop (${bytes(size)} received)`; } };
+};
+// Reads the body of an answer. After a stop, returns the part that has arrived.
+const arrived = async (response, signal, received) => {
+  const pieces = [], reader = response.body && response.body.getReader();
+  let size = 0;
+  try {
+    while (reader) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      pieces.push(value);
+      received(size += value.length);
+    }
+  } catch (error) { if (!size || !signal.aborted) throw error; }
+  return new Blob(pieces);
 };
 const bytes = (count) => count < 1024 ? `${count} B` : count < 1048576 ? `${(count / 1024).toFixed(1)} KiB` : `${(count / 1048576).toFixed(1)} MiB`;
-const contentOf = async (response, name) => {
-  const blob = await response.blob();
+const contentOf = async (response, name, blob) => {
   if (!blob.size) return { size: 0, node: null };
   const type = response.headers.get('content-type') || '';
   // Not every type that contains `xml` is text: those of office documents are not.
@@ -110,4 +141,4 @@ const contentOf = async (response, name) => {
   const link = el('a', { download: name, href: URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' })) }, `Save ${bytes(blob.size)} (${type || 'no type'})`);
   return { size: blob.size, node: el('p', { class: 'more' }, link) };
 };
-const failed = (answer, error, started) => answer.show(false, 'No answer', `${Math.round(performance.now() - started)} ms`, el('p', { class: 'note' }, error instanceof TypeError ? 'The request could not be sent, or this page may not read its answer.' : String(error.message || error)));
+const failed = (answer, error, started) => answer.show(false, 'No answer', `${Math.round(performance.now() - started)} ms`, el('p', { class: 'note' }, error.name === 'AbortError' ? 'The request was stopped; it may have had an effect.' : error instanceof TypeError ? 'The request could not be sent, or this page may not read its answer.' : String(error.message || error)));

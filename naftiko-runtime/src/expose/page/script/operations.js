@@ -103,13 +103,13 @@ const describeOperation = (method, path, operation) => {
   const line = copyable('', `curl line for ${method.toUpperCase()} ${path}`);
   const answer = answerBox();
   const careful = method === 'delete';
-  const send = el('button', { type: 'submit', class: careful ? 'go care' : 'go' }, `Send ${method.toUpperCase()}`);
+  const buttons = sendButtons(`Send ${method.toUpperCase()}`, careful);
   const refresh = () => { line.pre.textContent = curl(); };
   const form = el('form', { novalidate: true, 'aria-label': `Try ${method.toUpperCase()} ${path}` },
     el('h3', { class: 'cap' }, 'Try it'),
     fields.map((one) => one.node), [...schemes.values()].map((one) => one.node), bodyFields.map((one) => one.node),
     fields.some(({ parameter }) => parameter.in === 'cookie') && el('p', { class: 'note' }, 'A page cannot send this cookie; the curl line does.'),
-    el('div', { class: 'acts' }, send, !fields.length && !bodyFields.length && !schemes.size && el('span', { class: 'note' }, 'It takes no arguments.')));
+    el('div', { class: 'acts' }, buttons.nodes, !fields.length && !bodyFields.length && !schemes.size && el('span', { class: 'note' }, 'It takes no arguments.')));
   form.addEventListener('input', refresh);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -118,19 +118,19 @@ const describeOperation = (method, path, operation) => {
     for (const { input } of fields) input.removeAttribute('aria-invalid');
     const { url, keys, headers, body } = request();
     const address = keys.reduce((before, [name, secret]) => withKey(before, { kind: 'apikey', in: 'query', name }, secret), url);
-    const enable = disabled(send);
+    const signal = buttons.start();
     const started = performance.now();
     try {
       const sent = headers.filter(([name]) => name !== 'Cookie');
       const all = { ...credentials(data.auth.rest, token()), ...Object.fromEntries(sent) };
-      const response = await fetch(withKey(address, data.auth.rest, token()), { method: method.toUpperCase(), headers: all, body, credentials: 'same-origin', redirect: 'manual', cache: 'no-store' });
-      const { size, node } = await contentOf(response, operation.operationId || 'answer');
+      const response = await fetch(withKey(address, data.auth.rest, token()), { method: method.toUpperCase(), headers: all, body, credentials: 'same-origin', redirect: 'manual', cache: 'no-store', signal });
+      const { size, node } = await contentOf(response, operation.operationId || 'answer', await arrived(response, signal, buttons.received));
       const took = Math.round(performance.now() - started);
       const received = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
       const words = response.type === 'opaqueredirect' ? 'A redirect, which this page does not follow' : `${response.status} ${response.statusText || ''}`.trim();
-      answer.show(response.ok, words, `${took} ms · ${bytes(size)}`, fold('Headers', () => block(received, 'Headers of the answer')), node);
+      answer.show(response.ok, words, `${took} ms · ${bytes(size)}${signal.aborted ? ' · stopped' : ''}`, fold('Headers', () => block(received, 'Headers of the answer')), node);
     } catch (error) { failed(answer, error, started); }
-    enable();
+    buttons.end();
   });
   refresh();
 
