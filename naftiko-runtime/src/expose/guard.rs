@@ -10,8 +10,8 @@ use std::net::IpAddr;
 /// Loopback names are always allowed; public names have to be added.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guard {
-    /// Whether every IP address is allowed as a host. DNS rebinding needs a host name, which is then in
-    /// `Host`, so it cannot use an IP address.
+    /// Whether every IP address is allowed as a host. A request whose host is an IP address cannot come from DNS
+    /// rebinding, which needs a host name.
     any_address: bool,
     hosts: Vec<AllowedHost>,
     origins: Vec<AllowedHost>,

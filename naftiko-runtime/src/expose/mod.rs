@@ -3,7 +3,7 @@
 
 #[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) mod callers;
-// `Capability::rest_router` has no checks of hosts and origins: with REST alone, only programs and tests use these two.
+// Without MCP, only programs and tests use `cors` and `guard`: `Capability::rest_router` checks neither hosts nor origins.
 #[cfg(any(feature = "mcp", all(feature = "rest", any(feature = "cli", test))))]
 pub(crate) mod cors;
 #[cfg(any(feature = "mcp", all(feature = "rest", any(feature = "cli", test))))]

@@ -28,8 +28,8 @@ pub(super) fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
     most.map_or(0.0, |(_, weight)| weight)
 }
 
-/// Returns the weight of a list member (section 12.4.2), 1 if it is not a decimal number from 0 to 1. Senders write at most three decimals, but
-/// the meaning of more is clear.
+/// Parses the weight of a list member (section 12.4.2); returns 1 if it is not a decimal number from 0 to 1. More than three decimals
+/// are accepted, although senders must not write them.
 pub(crate) fn quality(value: &str) -> f32 {
     let is_decimal = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     value.parse().ok().filter(|weight| is_decimal && *weight <= 1.0).unwrap_or(1.0)

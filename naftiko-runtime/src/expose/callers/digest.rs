@@ -51,7 +51,7 @@ pub(super) struct DigestCredential {
 #[derive(Default)]
 struct UsedNonces {
     counts: HashMap<String, Counts>,
-    /// The nonces by their time of issue.
+    /// The nonces by their time of issue, in milliseconds since 1970.
     by_time: BTreeSet<(u64, String)>,
     /// Nonces that were issued at this time or earlier may have been forgotten.
     forgotten: u64,
@@ -92,7 +92,7 @@ impl Counts {
 }
 
 impl UsedNonces {
-    /// Records a request with a valid answer; returns `false` if its count was used before, or is too far below the highest one.
+    /// Records a request with a valid `response`; returns `false` if its count was used before, or is too far below the highest one.
     fn add(&mut self, nonce: &str, time: u64, count: u32, now: u64) -> Result<bool, NonceFault> {
         while self.by_time.first().is_some_and(|(oldest, _)| has_expired(*oldest, now)) {
             self.forget_oldest();
@@ -233,7 +233,7 @@ fn user(given: &HashMap<String, String>) -> Option<String> {
 /// Returns a new nonce: its time, random bytes, and a signature of both.
 fn nonce(realm: &str, now: u64) -> String {
     let mut random = [0; NONCE_PARTS.1];
-    // Without random bytes, two nonces of the same millisecond are equal, and one of their clients has to ask again.
+    // Without random bytes, two nonces of the same millisecond are equal, and one of their clients has to request a new one.
     let _ = getrandom::fill(&mut random);
     let mut nonce = [now.to_be_bytes().as_slice(), &random].concat();
     nonce.extend(super::secret::signature(&signed(realm, &nonce)));

@@ -155,11 +155,11 @@ impl SharedCredential {
                 if !secret.is(&key) {
                     return Err(wrong("key"));
                 }
-                let left = (!others.is_empty()).then(|| others.join("&"));
-                let uri = with_query(&parts.uri, left.as_deref()).ok_or_else(|| wrong("query"))?;
-                // A router keeps the whole URI of the request.
+                let remaining = (!others.is_empty()).then(|| others.join("&"));
+                let uri = with_query(&parts.uri, remaining.as_deref()).ok_or_else(|| wrong("query"))?;
+                // axum keeps the URI of the request before nesting in `OriginalUri`.
                 if let Some(OriginalUri(original)) = parts.extensions.get_mut() {
-                    *original = with_query(original, left.as_deref()).ok_or_else(|| wrong("query"))?;
+                    *original = with_query(original, remaining.as_deref()).ok_or_else(|| wrong("query"))?;
                 }
                 parts.uri = uri;
                 Ok(Caller::trusted(None))

@@ -95,7 +95,7 @@ impl Authenticator {
         })
     }
 
-    /// Sets up an authenticator. Returns an error with the problems of `values`, if there are any.
+    /// Sets up an authenticator. Returns an error with the problems of `values`, or if callers cannot authenticate in the way `how`.
     fn of(how: &Authentication, name: &str, values: &mut VariableResolver<'_>) -> Result<Self> {
         let made = match how.resource_server() {
             Some(Ok(server)) => Self::oauth(&server, name, values),

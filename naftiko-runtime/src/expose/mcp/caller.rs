@@ -77,8 +77,8 @@ struct AskedQuestions {
     approval: Option<CallApproval>,
 }
 
-/// A request to the client that has no answer yet. If it is dropped, because its call has ended, the client gets a cancellation, and
-/// nothing waits for the answer any more.
+/// A request to the client that has no answer yet. If its call ends before the answer arrives, it is dropped, and the client gets a
+/// cancellation.
 struct OpenRequest {
     peer: Peer<RoleServer>,
     id: Option<RequestId>,
@@ -114,8 +114,8 @@ pub(super) enum Stopped {
 }
 
 impl QuestionNames {
-    /// Returns the name of the next question: `name`, with a number if it was used before. A method that asks again does not get the
-    /// answer that it has had.
+    /// Returns the name of the next question: `name`, with a number if it was used before. So a method that repeats a question gets a
+    /// new answer, not the earlier one.
     pub(super) fn next(&self, name: Option<String>) -> String {
         let number = || format!("input-{}", self.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
         let name = name.unwrap_or_else(number);

@@ -15,7 +15,7 @@ enum TextValue<'a> {
 struct RemainingText<'a>(&'a str);
 
 impl<'a> RemainingText<'a> {
-    /// Returns the next byte that is neither a space nor a separator.
+    /// Skips spaces and separators, and returns the next byte without consuming it.
     fn next(&mut self) -> Option<u8> {
         self.0 = self.0.trim_start_matches([' ', '\t', '\n', '\r', ',', ':']);
         self.0.bytes().next()

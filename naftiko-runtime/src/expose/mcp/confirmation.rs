@@ -82,7 +82,7 @@ pub(super) fn unserved(operation: &Operation, capability: &Capability, expose: O
         let hints = |tool: &Tool| tool.hints.unwrap_or_default().completed(operation.method_hints());
         tools.any(|part| is_confirmed(part.tool.confirm, hints(&part.tool), adapter))
     } else {
-        // The author of a method with a body promises that it only reads.
+        // The requests of a method with a Rust body are not known: its author must ensure that a resource or a prompt only reads.
         !operation.reads && !operation.has_body && is_confirmed(None, operation.method_hints(), adapter)
     };
     needs_approval.then(|| "its calls need the approval of a person, which only tools ask for".to_owned())

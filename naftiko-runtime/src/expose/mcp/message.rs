@@ -45,7 +45,7 @@ pub(super) struct Params<'a> {
     pub(super) name: Cow<'a, str>,
     #[serde(borrow, default)]
     arguments: Option<&'a RawValue>,
-    /// Whether the call has to run as a task (2025-11-25).
+    /// Present if the call has to run as a task (2025-11-25).
     #[serde(default)]
     pub(super) task: Option<IgnoredAny>,
     #[serde(rename = "_meta", default)]
@@ -245,7 +245,7 @@ pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
 /// Checks that a JSON body is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and returns its ID, if it has one.
 ///
 /// # Errors
-/// Returns the error for the client if the body is not a JSON-RPC message, or if rmcp would report its params badly.
+/// Returns the error for the client if the body is not a JSON-RPC message, or if rmcp's error about its params would mislead the client.
 pub(super) fn check_message(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRefusal> {
     let invalid = |message: &str| JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message);
     let message: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;

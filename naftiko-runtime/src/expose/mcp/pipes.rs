@@ -81,6 +81,7 @@ pub(super) struct Pipes<R, W> {
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
     max_length: usize,
+    /// Whether the line read so far is longer than `max_length`.
     too_long: bool,
     /// What is known about the revision of the connection.
     era: Era,

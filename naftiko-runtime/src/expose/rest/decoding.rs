@@ -12,8 +12,8 @@ use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 
-/// Returns a body that is decoded as it arrives. At most `limit` bytes may arrive, and at most `limit` bytes may pass between two codings
-/// without a decoded piece; the caller limits the decoded bytes.
+/// Returns a body that is decoded as it arrives. At most `limit` encoded bytes may arrive. If several codings were applied, at most
+/// `limit` bytes of partly decoded data may pass without a decoded piece. The caller limits the decoded bytes.
 ///
 /// # Errors
 /// Returns 415 if a coding is not supported. Reading the body fails with 400 if it does not match its coding, and with 413 if too many

@@ -158,7 +158,7 @@ impl ArgumentExtractor {
         Ok(given)
     }
 
-    /// Checks the arguments from these sources against their schemas.
+    /// Checks the arguments whose source is selected by `is_checked` against their schemas.
     fn check(
         &self,
         operation: &Operation,

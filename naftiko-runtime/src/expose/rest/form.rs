@@ -42,8 +42,8 @@ pub(super) fn read(input: &InputSchema, body: &[u8]) -> Result<Value> {
     Ok(schema::typed(&input.schema, object))
 }
 
-/// Returns whether a value without a type in the schema is a list: whether it contains the delimiter of its style. An encoded comma belongs to a
-/// text, as do spaces, which most texts contain.
+/// Returns whether a value without a type in the schema is a list: whether it contains the delimiter of its style. An encoded comma is
+/// part of a text. So is a space, because most texts contain spaces.
 fn is_delimited(style: Style, encoded: &str) -> bool {
     style != Style::Space && split(style, encoded).nth(1).is_some()
 }

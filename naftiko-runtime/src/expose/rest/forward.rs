@@ -23,7 +23,7 @@ use tower::service_fn;
 const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
-/// The maximum number of segments after a prefix that other routes share.
+/// The maximum number of path segments after a prefix, if another route has a placeholder directly after that prefix.
 const MAX_SEGMENTS: usize = MAX_PLACEHOLDERS;
 
 /// One forward route.

@@ -17,8 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-/// The maximum declared length at which a body is always buffered, in bytes. A request with such a body can be sent
-/// again.
+/// The maximum declared length at which a body is always buffered, in bytes. A request with a buffered body can be retried.
 const SHORT: u64 = 64 * 1024;
 
 /// Whether the last read of a streamed body had to wait for the caller.

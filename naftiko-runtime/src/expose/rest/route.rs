@@ -37,8 +37,7 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// Creates a route of an operation. `part` is the part of the operation's fragment that describes it; its path has these
-    /// placeholders.
+    /// Creates a route of an operation. `part` describes the route; `placeholders` are the placeholders in its path.
     pub(super) fn new(
         capability: &Capability,
         callers: &Arc<Authenticator>,
@@ -154,7 +153,7 @@ impl Route {
         };
         let is_empty = body.is_none();
         let mut response = Response::new(body.unwrap_or_default());
-        // A method with a result, but without content to send, answers 204, whatever success the upstream answered.
+        // A method with a result, but without content to send, answers 204 instead of another 2xx status.
         let is_reset = status == StatusCode::RESET_CONTENT;
         let status = if is_empty && !is_unit && !is_reset { StatusCode::NO_CONTENT } else { status };
         *response.status_mut() = status;
@@ -183,7 +182,7 @@ impl Route {
 
 /// Returns the value of `Vary`: the caller's headers that the operation sends to its API. A cache must not reuse the
 /// answer for a caller with other values of these headers (RFC 9110, section 12.5.5). A method that is implemented in Rust
-/// may pass on each header that the adapter copies, so the value has all of them.
+/// may pass on each header that the adapter copies, so the value names all of them.
 fn vary(capability: &Capability, operation: &Operation) -> Option<HeaderValue> {
     let Fragment { consumed, caller_headers, .. } = &operation.fragment;
     let copied;

@@ -280,7 +280,7 @@ fn not_allowed() -> Response<Body> {
 }
 
 /// Returns the first route with that method that matches the path; otherwise an error answer. A route for GET also answers HEAD, as
-/// axum does it for other paths.
+/// axum does for other paths.
 fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>, Box<Response<Body>>> {
     let fitting = || routes.iter().filter(|route| route.fits(path));
     let with = |method: Method| fitting().find(|route| route.method == method);

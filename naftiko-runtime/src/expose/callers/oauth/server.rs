@@ -221,7 +221,7 @@ impl Server {
                 Ok(set)
             }
             (Err(why), Err(failed)) => Err(format!("{failed}; {why}")),
-            (Err(_), earlier) => earlier,
+            (Err(_), fetched) => fetched,
         }
     }
 
