@@ -80,8 +80,8 @@ impl RawArguments {
         Ok((Self { json, ..self }, taken))
     }
 
-    /// Returns the data that a sealed state, which the client keeps for this server, is bound to: the arguments in their canonical form, or as
-    /// received if they have no such form.
+    /// Returns the data that a sealed state (which the client keeps for this server) is bound to: the arguments in their canonical form,
+    /// or as received if they have no such form.
     pub(super) fn to_bound(&self) -> Vec<u8> {
         let unchanged = |_| self.json.as_deref().unwrap_or_default().to_vec();
         self.canonical().map_or_else(unchanged, String::into_bytes)

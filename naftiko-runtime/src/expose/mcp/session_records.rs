@@ -19,11 +19,11 @@ pub(super) const RENEWAL: Duration = Duration::from_secs(60);
 /// How long a session is kept after its last renewal: rmcp ends idle sessions after five minutes.
 const LIFETIME: Duration = Duration::from_secs(300 + RENEWAL.as_secs());
 
-/// How long one change of a record can take.
+/// The maximum time for one change of a record.
 const CHANGE: Duration = Duration::from_secs(4);
 
-/// How long a replica that changes a record keeps others from changing it: a replica that ends during a change must not block later
-/// changes. It is longer than a change, whose last write may be on its way to the store.
+/// How long the lock on a record lasts, so that a replica that ends during a change does not block later changes. It lasts longer than
+/// [`CHANGE`], since the last write of a change may still be on its way to the store.
 const LOCK: Duration = Duration::from_secs(5);
 
 /// How long a change waits before it tries again, if another replica changes the same record.
@@ -199,7 +199,7 @@ impl SessionRecords {
     }
 
     /// Passes the cancellation of a request to the replica that runs it, if any. Returns whether the session exists. Cancellations that
-    /// arrive while another one waits for the record are written with it: many at once would keep others from changing the record.
+    /// arrive while another one waits for the record are written with it: many separate changes would block all other changes.
     pub(super) async fn cancel(self: &Arc<Self>, id: &str, request: &RequestId) -> Result<bool> {
         let cancelled = CancelledRequest::new(request, now())?;
         let mut written = {

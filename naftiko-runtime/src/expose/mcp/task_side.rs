@@ -22,7 +22,7 @@ struct TaskCallerSide {
     changes: Arc<Changes>,
     /// The beginning of the call, if its first questions are asked before it becomes a task.
     early: Option<Arc<EarlyQuestions>>,
-    /// The answers to these questions, by the names of the questions.
+    /// The answers to the first questions of the call, by the names of the questions.
     given: InputResponses,
     names: QuestionNames,
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 /// The minimum wait before a replica reads the record of a session again.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// The maximum of this wait, which grows with the age of the newest request.
+/// The maximum wait before a replica reads the record again. The wait grows with the age of the newest request.
 pub(super) const LONGEST_BEAT: Duration = Duration::from_secs(5);
 
 /// The number of cancellations that are remembered: more than a record can have, since records may be read in another order than they
@@ -28,7 +28,7 @@ pub(super) struct Cancellations {
 }
 
 impl Cancellations {
-    /// Creates the cancellations of a session whose record already contained these. They have no effect here.
+    /// Creates the value for a session whose record already contains the cancellations `seen`, which have no effect in this process.
     pub(super) fn new(seen: &[CancelledRequest]) -> Self {
         Self {
             seen: Mutex::new(seen.iter().map(|cancelled| cancelled.number).collect()),

@@ -47,7 +47,7 @@ pub(super) struct SessionService {
     /// The permits for further sessions. A session keeps its permit until it has ended and rmcp has
     /// dropped its transport.
     places: Arc<Semaphore>,
-    /// Locked while a session moves to this process: several requests of one session move it once.
+    /// Locked while a session moves to this process, so that concurrent requests of the session move it only once.
     moving: Arc<Mutex<()>>,
 }
 
@@ -61,7 +61,7 @@ enum FoundSession {
     Unknown,
 }
 
-/// The answer of a client to a question. Other messages have no such ID, or a method.
+/// A message that may be the answer of a client to a question: an answer has an ID and no method.
 #[derive(Deserialize)]
 struct ClientAnswer {
     id: Option<RequestId>,

@@ -20,7 +20,7 @@ const PREFIX: &str = "naftiko/ask/";
 /// How often a replica looks for the answer to its question.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// After how many beats a replica says again that its question is open.
+/// After this many beats, a replica renews its open question in the store.
 const BEATS_OF_LEASE: u32 = 5;
 
 /// A request to a client that has no answer yet.

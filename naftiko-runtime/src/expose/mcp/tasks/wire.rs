@@ -45,7 +45,7 @@ impl TaskState {
         }
     }
 
-    /// Returns when the task changed last.
+    /// Returns when the task last changed, in milliseconds since 1970.
     fn updated(&self) -> u64 {
         let end = self.end.as_ref().map_or(0, |end| end.at);
         self.head.created.max(self.note.at).max(self.questions.at).max(end)
