@@ -141,7 +141,7 @@ fn mcp(router: Router, _: &AllowedCallers, _: Option<Router>) -> Router {
 }
 
 /// Returns the service of an MCP adapter at its path; `None` for other adapters. The clones of a service share its state: its sessions,
-/// its subscriptions, and what callers must not send twice. So an adapter has one service, wherever it is mounted.
+/// its subscriptions, and the Digest nonces that callers have used. So an adapter has one service, wherever it is mounted.
 #[cfg(feature = "mcp")]
 pub(super) fn mcp_service(
     kind: AdapterKind,

@@ -38,13 +38,13 @@ impl StallTimer {
     }
 }
 
-/// A timer for the total time for which writes are blocked. The time between them, in which no write is blocked, is subtracted again: a
-/// client that reads a long stream as it arrives may block a write now and then.
+/// A timer for the total time for which writes are blocked. The time for which no write is blocked is subtracted again: a client that
+/// reads a long stream as it arrives may block a write now and then.
 struct BlockedTimer {
     limit: Duration,
     /// How long earlier writes were blocked.
     blocked: Duration,
-    /// When the current write was blocked first, or the last one no longer was.
+    /// When the current write became blocked or, while no write is blocked, when the last blocked write succeeded.
     since: Option<Instant>,
     sleep: Option<Pin<Box<Sleep>>>,
 }

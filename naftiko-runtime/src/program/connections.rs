@@ -107,14 +107,14 @@ impl Connections {
     fn evict(&self) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         // The lowest rank is closed first; a connection without a rank stays open.
-        let rank = |one: &Connection| match () {
-            () if one.closing.load(Relaxed) || one.is_new(self.grace) => None,
-            () if one.is_stalled(self.stall) => Some(2),
-            () if one.busy.load(Relaxed) => None,
-            () if one.sends_no_answer() => Some(0),
+        let rank = |connection: &Connection| match () {
+            () if connection.closing.load(Relaxed) || connection.is_new(self.grace) => None,
+            () if connection.is_stalled(self.stall) => Some(2),
+            () if connection.busy.load(Relaxed) => None,
+            () if connection.sends_no_answer() => Some(0),
             () => Some(1),
         };
-        let idle = open.values().filter_map(|one| Some(((rank(one)?, one.idle_since.load(Relaxed)), one)));
+        let idle = open.values().filter_map(|connection| Some(((rank(connection)?, connection.idle_since.load(Relaxed)), connection)));
         if let Some((_, longest)) = idle.min_by_key(|(order, _)| *order) {
             longest.closing.store(true, Relaxed);
             longest.leave.notify_one();

@@ -88,8 +88,8 @@ fn from_start<'t, 'u>(
     uri: &'u str,
 ) -> Option<(Vec<EncodedValue<'t, 'u>>, &'u str)> {
     let (mut rest, mut values) = (uri, Vec::new());
-    let mut left = pieces.iter().peekable();
-    while let Some(piece) = left.next() {
+    let mut remaining = pieces.iter().peekable();
+    while let Some(piece) = remaining.next() {
         let (name, slashes) = match piece {
             UriPiece::Literal(text) => {
                 rest = rest.strip_prefix(text.as_str())?;
@@ -97,9 +97,9 @@ fn from_start<'t, 'u>(
             }
             UriPiece::Value { name, slashes } => (name.as_str(), *slashes),
         };
-        let end = match left.peek() {
+        let end = match remaining.peek() {
             Some(UriPiece::Literal(text)) => {
-                let is_last = are_all && std::ptr::eq(*left.peek()?, pieces.last()?);
+                let is_last = are_all && std::ptr::eq(*remaining.peek()?, pieces.last()?);
                 if is_last { rest.len().checked_sub(text.len())? } else { rest.find(text.as_str())? }
             }
             None if are_all => rest.len(),
@@ -116,12 +116,12 @@ fn from_start<'t, 'u>(
 /// Reads pieces without slashes from the end of a URI. Returns their values, the last one first, and the beginning of the URI.
 fn from_end<'t, 'u>(pieces: &'t [UriPiece], uri: &'u str) -> Option<(Vec<EncodedValue<'t, 'u>>, &'u str)> {
     let (mut rest, mut values) = (uri, Vec::new());
-    let mut left = pieces.iter().rev().peekable();
-    while let Some(piece) = left.next() {
+    let mut remaining = pieces.iter().rev().peekable();
+    while let Some(piece) = remaining.next() {
         match piece {
             UriPiece::Literal(text) => rest = rest.strip_suffix(text.as_str())?,
             UriPiece::Value { name, slashes } => {
-                let Some(UriPiece::Literal(text)) = left.peek() else { return None };
+                let Some(UriPiece::Literal(text)) = remaining.peek() else { return None };
                 let (before, value) = rest.split_at_checked(rest.rfind(text.as_str())? + text.len())?;
                 values.push((name.as_str(), *slashes, value));
                 rest = before;

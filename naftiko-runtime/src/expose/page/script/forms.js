@@ -14,14 +14,14 @@ const credentials = (auth, secret) => {
   if (auth.kind === 'apikey') return auth.in === 'query' ? {} : { [auth.name]: secret };
   return { Authorization: auth.kind === 'basic' ? `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(secret)))}` : `Bearer ${secret}` };
 };
-// Returns the same header as a word for a shell, where TOKEN is a variable.
+// Returns the header of `credentials` as a word for a shell, where TOKEN is a variable.
 const shellHeader = (auth) => {
   if (auth && auth.kind === 'basic') return '"Authorization: Basic $(printf %s "$TOKEN" | base64 -w0)"';
   const [name] = Object.keys(credentials(auth, 'TOKEN'));
   return name && withToken(auth.kind === 'apikey' ? `${name}: ` : `${name}: Bearer `);
 };
 const withKey = (address, auth, secret) => auth && secret && auth.kind === 'apikey' && auth.in === 'query' ? `${address}${address.includes('?') ? '&' : '?'}${encodeURIComponent(auth.name)}=${encodeURIComponent(secret)}` : address;
-// Returns the same address for a shell, where TOKEN is a variable.
+// Returns the address of `withKey` for a shell, where TOKEN is a variable.
 const shellAddress = (address, auth) => quote(address) + (auth && auth.kind === 'apikey' && auth.in === 'query' ? shellKeys(address, [auth.name]) : '');
 // Returns query parameters with these names, for a shell: the value of each is the variable TOKEN.
 const shellKeys = (address, names) => names.map((name, index) => withToken(`${index || address.includes('?') ? '&' : '?'}${encodeURIComponent(name)}=`)).join('');
