@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 /// The maximum nesting depth of values, the same as for JSON.
 pub(crate) const MAX_DEPTH: usize = 127;
 
-/// The remaining memory for a value.
+/// The remaining memory for a value, in bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
     left: usize,

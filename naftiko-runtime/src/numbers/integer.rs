@@ -2,7 +2,7 @@
 
 use super::decimal::Decimal;
 
-/// Beyond 2^53, neighbouring integers share a float, so the original integer is unknown.
+/// Beyond 2^53, adjacent integers have the same float, so the original integer is unknown.
 const SAFE: i64 = 1 << 53;
 
 /// Parses an integer that may have a decimal point or an exponent; `None` for other text, and beyond 2^53.

@@ -89,7 +89,8 @@ impl AllowedCallers {
 }
 
 /// Returns the router of an adapter, which checks `Host` and `Origin` of each request. `service` is the service of an MCP adapter.
-/// The router `beside`, if given, handles all other paths. Returns `None` for the control port, and for an adapter that this build does not include.
+/// The router `beside`, if given, handles all other paths. Returns `None` for the control port, and for an adapter that this build does
+/// not include.
 pub(super) fn router(
     kind: AdapterKind,
     namespace: &str,

@@ -13,11 +13,12 @@ use std::path::Path;
 
 /// Returns the arguments of a call as one JSON object.
 ///
-/// A value is text if the schema expects a string, and JSON otherwise. Invalid JSON is an error if the schema does not accept a string and
-/// either the schema expects an object, or the value begins like an object, a list or a string. Other invalid JSON is kept as text,
-/// so that the schema check reports what was expected. `@FILE` and `@-` read JSON from a file or from `stdin`; the value of an argument that
-/// is a file is that file itself. This is not ambiguous: JSON never begins with `@`, and the value of a string argument is always taken
-/// literally.
+/// A value is text if the schema expects a string, and JSON otherwise. Invalid JSON is an error if the schema does not accept a string
+/// and either the schema expects an object, or the value begins like an object, a list or a string. Other invalid JSON is kept as text,
+/// so that the schema check reports what was expected.
+///
+/// `@FILE` and `@-` read JSON from a file or from `stdin`; if the argument is a file, its value is that file itself. `@` is not
+/// ambiguous: JSON never begins with `@`, and the value of a string argument is always taken literally.
 ///
 /// Each value of a list is a JSON array with some of its items, or one item. An item of a list of strings is literal text unless it
 /// begins with `@`; in a file, it is a JSON string.

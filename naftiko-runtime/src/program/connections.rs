@@ -85,8 +85,9 @@ impl Connections {
     }
 
     /// Waits for a slot. While no slot is free, asks one connection after the other to close: first those that have not sent the
-    /// whole head of their next request, then other idle ones, and finally those whose request body has stopped arriving. Within each group,
-    /// the connection that has been idle longest comes first. New connections, and all others whose request is being answered, stay open.
+    /// whole head of their next request, then other idle ones, and finally those whose request body has stopped arriving. Within each
+    /// group, the connection that has been idle longest comes first. New connections, and all others whose request is being answered,
+    /// stay open.
     pub(super) async fn enter(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
@@ -114,7 +115,9 @@ impl Connections {
             () if connection.sends_no_answer() => Some(0),
             () => Some(1),
         };
-        let idle = open.values().filter_map(|connection| Some(((rank(connection)?, connection.idle_since.load(Relaxed)), connection)));
+        let idle = open
+            .values()
+            .filter_map(|connection| Some(((rank(connection)?, connection.idle_since.load(Relaxed)), connection)));
         if let Some((_, longest)) = idle.min_by_key(|(order, _)| *order) {
             longest.closing.store(true, Relaxed);
             longest.leave.notify_one();
@@ -318,7 +321,7 @@ mod tests {
         let (mut idle, _new) = (all.enter().await, all.enter().await);
         idle.requests().answered(empty()).await.unwrap();
         tokio::join!(all.enter(), async {
-            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "it is closed before the new one");
+            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "it must close before the new one");
             drop(idle);
         });
     }
@@ -332,13 +335,13 @@ mod tests {
         let (next, ()) = tokio::join!(all.enter(), async {
             assert!(
                 matches!(silent.must_close().await, Closing::Now),
-                "the one that never sent a request is closed first"
+                "the one that never sent a request must close first"
             );
             drop(silent);
         });
         let _next_answer = next.requests().answered(pending::<EmptyAnswer>());
         tokio::join!(all.enter(), async {
-            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "then the one that has been answered");
+            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "then the answered one must close");
             drop(idle);
         });
         assert_eq!(all.count(), 2);
@@ -346,7 +349,7 @@ mod tests {
         half.requests().answered(empty()).await.unwrap();
         half.heard().store(true, Relaxed);
         tokio::join!(all.enter(), async {
-            assert!(matches!(half.must_close().await, Closing::Now), "only a part of the next request has arrived");
+            assert!(matches!(half.must_close().await, Closing::Now), "one with an incomplete request must close now");
             drop(half);
         });
     }
@@ -395,12 +398,12 @@ mod tests {
         let _other = stalled.requests().answered(pending::<EmptyAnswer>());
         assert!(futures_util::poll!(body.frame()).is_pending());
         let (next, ()) = tokio::join!(all.enter(), async {
-            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "the idle one is closed first");
+            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "the idle one must close first");
             drop(idle);
         });
         let _next_answer = next.requests().answered(pending::<EmptyAnswer>());
         tokio::join!(all.enter(), async {
-            assert!(matches!(stalled.must_close().await, Closing::Now), "then the one whose body does not arrive");
+            assert!(matches!(stalled.must_close().await, Closing::Now), "then the one without its body must close");
             drop(stalled);
         });
         drop(body);

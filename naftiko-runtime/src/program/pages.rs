@@ -44,7 +44,7 @@ mod built {
 
     impl Pages<'_> {
         /// Returns the routes of an adapter's page, if it has one. For a REST adapter, they include the MCP service of its capability if
-        /// the MCP adapter has the same host, whatever its port: users of the page then need only one port.
+        /// the MCP adapter listens on the same address, on any port: users of the page then need only one port.
         pub(in crate::program) fn of(&self, endpoint: &Endpoint, capability: &Capability) -> Option<Router> {
             if !endpoint.page {
                 return None;

@@ -66,7 +66,7 @@ struct Search<'a> {
     root: Root<'a>,
     /// How many parts may still be checked.
     steps: usize,
-    /// By the address of each schema: the validator of its own keywords, without its subschemas; `None` if it has no such keywords.
+    /// By the memory address of each schema: the validator of its own keywords, without its subschemas; `None` if it has no such keywords.
     rules: HashMap<*const Map<String, Value>, Option<Validator>>,
 }
 

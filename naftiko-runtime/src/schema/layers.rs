@@ -63,8 +63,8 @@ pub(super) fn item_of(schema: &Map<String, Value>, index: usize) -> Option<&Valu
     schema.get("prefixItems").and_then(|items| items.get(index)).or_else(|| schema.get("items"))
 }
 
-/// Returns whether a branch of a union may apply: an object has the members that the branch requires, and no other value for
-/// a constant; a value that is not an object does not fit a branch with required members. Types are not checked.
+/// Returns whether a branch of a union may apply. An object must have the members that the branch requires, and its members must not
+/// differ from the constants of the branch. Any other value fits only a branch without required members. Types are not checked.
 pub(super) fn fits(branch: &Value, value: &Value) -> bool {
     let Some(branch) = branch.as_object() else { return false };
     let Some(members) = value.as_object() else { return !branch.contains_key("required") };

@@ -35,8 +35,8 @@ impl Order {
     }
 
     /// Returns the members of an object in the order of the smallest list that contains all of them. Without such a list, the
-    /// required members come first, since a schema lists these as they are declared; if `serde_json` keeps the order of members, all
-    /// members are in the declared order already.
+    /// required members come first, since `required` lists them in their declared order; if `serde_json` keeps the order of members,
+    /// all members are in the declared order already.
     pub(super) fn sorted<'a>(
         &self,
         members: &'a Map<String, Value>,

@@ -137,7 +137,7 @@ async fn a_page_shows_references_and_hides_constants() {
 async fn texts_of_documents_are_escaped() {
     let router: Router = capability().page_router();
     let (.., page) = get(&router, "/").await;
-    assert_eq!(page.matches("<script").count(), 2, "the data and the script");
+    assert_eq!(page.matches("<script").count(), 2, "expected one element for the data and one for the script");
     assert_eq!(page.matches("</script>").count(), 2);
     assert_eq!((page.matches("<style").count(), page.matches("</style>").count()), (1, 1));
     assert!(!page.contains("<!--"));

@@ -170,11 +170,11 @@ impl Table {
         let Some(row) = &mut self.row else { return Ok(()) };
         while let Some(slot) = self.spanning.get_mut(row.cells.len()) {
             match slot {
-                Some((text, left)) => {
+                Some((text, remaining)) => {
                     budget.take(text.len())?;
                     row.cells.push(text.clone());
-                    *left -= 1;
-                    if *left == 0 {
+                    *remaining -= 1;
+                    if *remaining == 0 {
                         *slot = None;
                     }
                 }

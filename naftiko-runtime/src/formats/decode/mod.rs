@@ -32,8 +32,8 @@ use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 
-/// Decodes an answer, and reserves the memory of its value from the budget, unless it is JSON, text or base64. Only the character encoding, and
-/// whether rows have a header, are read from its Content-Type, not the format.
+/// Decodes an answer, and reserves the memory of its value from the budget, unless it is JSON, text or base64. From its Content-Type,
+/// reads only the character encoding, and whether rows have a header; `format` is the format.
 ///
 /// # Errors
 /// Returns an error if the answer is not in that format, or needs too much memory; the message does not quote the answer.

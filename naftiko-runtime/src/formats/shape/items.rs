@@ -65,7 +65,7 @@ impl Items<'_> {
             let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::Mismatch)?;
             numbers::append(&mut self.json, &InOrder(self.item, &shaped))
                 .map_err(|why| Unshaped::Inexact(why.to_string()))?;
-            // Only the memory of this item knows whether one of its texts is rounded.
+            // The numbers of this item are remembered only here, so its texts are checked for rounded digits here.
             numbers::check_rounded().map_err(|why| Unshaped::Inexact(why.to_owned()))
         })?;
         if self.json.len() > memory::MAX_VALUE_BYTES {

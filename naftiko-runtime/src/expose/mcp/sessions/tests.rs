@@ -33,7 +33,7 @@ async fn a_session_lasts_as_long_as_its_client_listens() {
     sessions.accept_message(&id, serde_json::from_value(initialized).unwrap()).await.unwrap();
 
     let mut stream = Box::pin(sessions.create_standalone_stream(&id).await.unwrap());
-    assert!(timeout(Duration::from_secs(3600), stream.next()).await.is_err(), "the session has ended");
+    assert!(timeout(Duration::from_secs(3600), stream.next()).await.is_err(), "the session must stay open");
     drop(stream);
     server.await.unwrap().unwrap();
     assert!(sessions.create_standalone_stream(&id).await.is_err());
@@ -178,7 +178,7 @@ async fn a_client_that_waits_for_no_answer_cannot_make_requests_pile_up() {
         transport.receive().await.unwrap();
     }
     let mut refused = Box::pin(sessions.create_stream(&id, request(1024)).await.unwrap());
-    let refused = timeout(Duration::from_secs(60), next(&mut refused)).await.expect("the request is not refused");
+    let refused = timeout(Duration::from_secs(60), next(&mut refused)).await.expect("the request must be refused");
     let refused = refused.unwrap();
     assert!(refused["error"]["message"].as_str().unwrap().contains("1024 requests without an answer"), "{refused}");
     let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });

@@ -1,4 +1,4 @@
-//! The adapter inside an existing axum service, with the host's state, layers, nesting and fallback; and as a standalone server.
+//! The adapter inside an existing axum service, with the state, layers, nesting and fallback of the service; and as a standalone server.
 
 use super::{RestClient, capability, serve};
 use axum::Router;

@@ -63,7 +63,7 @@ async fn a_place_is_freed_once() {
             let place = tasks.records.take_place(id, "ada", Duration::from_secs(60)).await.unwrap();
             place.map(|_| id.to_owned())
         }));
-        // At most one of them has the place.
+        // At most one of the three tasks has the place.
         let taken: Vec<String> = taken.await.into_iter().flatten().collect();
         assert_eq!(replicas[0].records.of_owner("ada").await.unwrap(), taken, "{seed}");
     }

@@ -16,7 +16,8 @@ pub(super) struct FaultyStore {
 
 #[derive(Default)]
 struct State {
-    /// A request other than `get` is refused if its key contains this string, and its value has at least this size; `take` has no value.
+    /// A request other than `get` is refused if its key contains this string, and its value has at least this size, in bytes; the value
+    /// of `take` has 0 bytes.
     refused: Option<(&'static str, usize)>,
     /// Whether refused requests are carried out nevertheless, as when the connection fails before the answer arrives.
     is_stored: bool,
@@ -38,7 +39,7 @@ impl FaultyStore {
         (state.refused, state.is_stored) = (refused, false);
     }
 
-    /// From now on, carries out such requests, but answers them with an error.
+    /// From now on, carries out the requests that match `refused`, as for [`Self::refuse`], but answers them with an error.
     pub(super) fn lose_answers(&self, refused: (&'static str, usize)) {
         let mut state = self.state.lock().unwrap();
         (state.refused, state.is_stored) = (Some(refused), true);
