@@ -7,12 +7,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
-/// The answer headers that pages can read: all, since credentials are never allowed (Fetch, section 3.3.3).
+/// The answer headers that pages can read: all. `*` has this meaning only because credentials are never allowed (Fetch, section 3.3.3).
 const EXPOSED: &str = "*";
 /// The `Access-Control-Max-Age`: how long a browser can cache a preflight response, in seconds.
 const MAX_AGE: &str = "3600";
 
-/// The CORS properties of one request. Credentials are never allowed: nothing here is authenticated by cookies.
+/// The CORS properties of one request. Credentials (cookies) are never allowed, because no adapter authenticates callers by cookies.
 pub(crate) struct Cors {
     origin: Option<HeaderValue>,
     /// Whether it is a preflight request.

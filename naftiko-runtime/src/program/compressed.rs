@@ -22,7 +22,7 @@ pub(super) fn compressed(router: Router) -> Router {
 /// Returns whether an answer may be compressed, and benefits from it.
 fn is_compressible(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    // A strong validator identifies exactly these bytes (RFC 9110, section 8.8.1). Such an answer stays uncompressed: a compressed
+    // A strong validator identifies the exact bytes of an answer (RFC 9110, section 8.8.1). Such an answer stays uncompressed: a compressed
     // answer could only have a weak validator, and `If-Match` needs a strong validator.
     let is_strong = headers.get(ETAG).is_some_and(|tag| !tag.as_bytes().starts_with(b"W/"));
     let may_change = !text(CACHE_CONTROL).to_ascii_lowercase().contains("no-transform");

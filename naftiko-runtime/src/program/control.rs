@@ -59,7 +59,7 @@ mod built {
     const OWN_SUBSCRIBER: &str =
         "the program logs through its own `tracing` subscriber, whose level the control port cannot read or change";
 
-    /// The capabilities that a program serves, each with its adapters, and the time since which the program serves.
+    /// The capabilities that a program serves, each with its adapters, and when the program began to serve.
     struct Served {
         begun: Instant,
         capabilities: Vec<(Capability, Vec<Value>)>,
@@ -122,8 +122,8 @@ mod built {
     }
 
     impl Served {
-        /// Returns the APIs that a capability consumes, itself and through the capabilities that it is built on: the label of the
-        /// consuming capability, and the API's namespace.
+        /// Returns the APIs that a capability consumes, itself and through the capabilities that it is built on. Each API is the label of
+        /// the consuming capability, and the API's namespace.
         fn upstreams(capability: &Capability) -> Vec<(&str, &str)> {
             let document = capability.document();
             let own = document.all_consumes().into_iter().map(|api| (&document.info.label, &api.namespace));

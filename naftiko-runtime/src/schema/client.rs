@@ -97,7 +97,7 @@ fn prefix_of(object: &Map<String, Value>) -> &[Value] {
     object.get("prefixItems").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Replaces each copy of a definition with a reference: a recursive type is a definition, and also inline where it is
+/// Replaces each copy of a definition with a reference: schemars writes a recursive type as a definition, and also inline where it is
 /// used.
 fn deduplicate_definitions(schema: &mut Value) {
     let Value::Object(root) = schema else { return };

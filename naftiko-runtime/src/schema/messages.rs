@@ -141,7 +141,7 @@ pub(super) fn of_serde(why: &str) -> String {
     if why.starts_with("unknown field") {
         return format!("unknown member `{}`", name());
     }
-    // For `#[serde(flatten)]` and tagged enums, serde buffers values, and its buffer cannot contain these types.
+    // For `#[serde(flatten)]` and tagged enums, serde buffers values, and its buffer cannot contain 128-bit integers.
     if why.starts_with("i128 is not supported") || why.starts_with("u128 is not supported") {
         return "this server cannot decode this 128-bit integer; only the server's developer can fix that, by using another type".to_owned();
     }

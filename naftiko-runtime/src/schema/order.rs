@@ -56,9 +56,10 @@ impl Order {
     }
 }
 
-/// The keywords at the beginning of a schema, and those at its end; all others are between them.
+/// The keywords at the beginning of a schema.
 #[cfg(any(feature = "mcp", test))]
 const FIRST: [&str; 7] = ["$schema", "$ref", "type", "title", "description", "const", "enum"];
+/// The keywords at the end of a schema, after all others.
 #[cfg(any(feature = "mcp", test))]
 const LAST: [&str; 4] = ["properties", "required", "additionalProperties", "$defs"];
 

@@ -80,7 +80,7 @@ fn remove_null(schema: &mut Value) {
         if let [Value::Object(only)] = branches.as_mut_slice() {
             let only = std::mem::take(only);
             object.remove(keyword);
-            // The member's own keywords take precedence over those of its type.
+            // The member's own keywords take precedence over the keywords of its type.
             for (key, value) in only {
                 object.entry(key).or_insert(value);
             }

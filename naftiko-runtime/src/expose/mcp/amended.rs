@@ -1,5 +1,5 @@
-//! Corrects the answers of rmcp, which lack the digits of numbers, the order of the members of tools and questions, and the tasks of
-//! MCP 2025-11-25.
+//! Corrects the answers of rmcp, which lack the digits of numbers, the order of the members in the schemas of tools and questions, and
+//! the tasks of MCP 2025-11-25.
 
 use super::adapter::McpAdapter;
 use super::digits::restore_structured_content;

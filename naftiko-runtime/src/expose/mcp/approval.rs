@@ -1,7 +1,7 @@
 //! Tool calls that need the approval of a person, who sees what a call would do before it runs.
 //!
-//! A client that supports elicitation gets the question in a request, or in an `InputRequiredResult` (2026-07-28) whose
-//! sealed `requestState` contains a token for the call. Other clients get the token in the result, and repeat the call with the
+//! A client that supports elicitation is asked in a request, or in an `InputRequiredResult` (2026-07-28) whose sealed
+//! `requestState` contains a token for the call. Other clients get the token in the result, and repeat the call with the
 //! token after the host, which is this program, has approved the call. An adapter can restrict approval to one of these two ways with
 //! `approval`.
 

@@ -1,4 +1,4 @@
-//! The connection to the caller of an operation over MCP, for progress, log messages and questions.
+//! The connection to the caller of an operation over MCP, for progress, log messages and questions (elicitation, sampling and roots).
 #![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients still use them")]
 
 use super::changes::Changes;

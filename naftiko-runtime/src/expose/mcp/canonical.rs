@@ -95,7 +95,7 @@ impl TextValue<'_> {
 /// a number with other digits may mean something else.
 ///
 /// # Errors
-/// Returns an error if a string has an escape that is not a character.
+/// Returns an error if a string has an escape of an unpaired surrogate.
 pub(super) fn in_order(json: &str, order: &Order) -> serde_json::Result<String> {
     let mut written = String::with_capacity(json.len());
     RemainingText(json).value()?.write(order, &mut written)?;

@@ -1,4 +1,4 @@
-//! Converts the questions of operations to MCP requests, and checks that an answer has the right kind.
+//! Converts the questions of operations to MCP requests (elicitation, sampling and roots), and checks the kind of an answer.
 
 use crate::error::{Error, Result};
 use crate::operation::{ProgramShutdown, QuestionKind};

@@ -70,7 +70,7 @@ fn is_confirmed(declared: Option<bool>, hints: Hints, adapter: Option<&ExposeMcp
 }
 
 /// Returns why an adapter does not serve an operation as a resource or a prompt, or `None` if it does: clients read resources and get
-/// prompts without approval, so an operation whose calls as a tool need approval is only a tool.
+/// prompts without approval, so an operation whose calls as a tool need approval is served only as a tool.
 pub(super) fn unserved(operation: &Operation, capability: &Capability, expose: Option<usize>) -> Option<String> {
     let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
     let adapter = match adapter {

@@ -118,7 +118,7 @@ impl OutputLimit {
     /// JSON, or plain text. An answer that is short enough, or cannot be truncated, is returned unchanged.
     ///
     /// # Errors
-    /// Returns an error if a string in the arguments has an escape that is not a character.
+    /// Returns an error if a string in the arguments has an escape of an unpaired surrogate.
     pub(super) fn cut(
         &self,
         seal: &StateSeal,

@@ -1,7 +1,7 @@
 //! Restores the declared order of the members for which a question (an elicitation request) asks; rmcp sorts them by name.
 //!
-//! Each question contains its order in `_meta`, so that even a question that another replica has stored has it. The order is removed from
-//! `_meta` before the message is sent.
+//! Each question contains its order in `_meta`, so a question that another replica has stored also has its order. The order is removed
+//! from `_meta` before the message is sent.
 
 use crate::operation::ORDER;
 use crate::schema::Members;

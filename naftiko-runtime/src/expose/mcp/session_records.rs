@@ -168,6 +168,7 @@ impl SessionRecords {
         format!("naftiko:session:{}:{what}", hex(&Sha256::digest(hashed)))
     }
 
+    /// Stores the record of a session, which expires after [`LIFETIME`].
     pub(super) async fn create(&self, id: &str, record: &SessionRecord) -> Result<()> {
         self.store.put(&self.key(id, "state"), to_json(record)?, LIFETIME).await
     }

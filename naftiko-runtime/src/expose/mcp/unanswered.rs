@@ -27,7 +27,7 @@ struct Requests {
     answering: Vec<RequestId>,
 }
 
-/// An answer that is being sent. Dropping this removes the request.
+/// An answer that is being sent. Dropping this value removes the request.
 pub(super) struct SentAnswer(Arc<Unanswered>, Option<RequestId>);
 
 impl Drop for SentAnswer {

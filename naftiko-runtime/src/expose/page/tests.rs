@@ -27,7 +27,7 @@ fn capability() -> Capability {
     capability_with(&json!({ "type": "bearer", "token": "caller-secret" }))
 }
 
-/// Returns a capability whose REST adapter authenticates its callers like this.
+/// Returns a capability whose REST adapter has this `authentication`.
 fn capability_with(authentication: &Value) -> Capability {
     let draft: Draft = serde_json::from_value(json!({
         "head": {

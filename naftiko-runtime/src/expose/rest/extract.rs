@@ -80,7 +80,7 @@ enum BodyUse {
 }
 
 impl ArgumentExtractor {
-    /// Finds the sources of an operation's arguments, in requests for a route with these placeholders.
+    /// Finds the sources of an operation's arguments in requests. `placeholders` are the placeholders in the path of the route.
     pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>], strictness: Strictness) -> Self {
         let mut body = BodyUse::Unread;
         let mut all = Vec::new();

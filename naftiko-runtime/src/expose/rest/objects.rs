@@ -131,7 +131,7 @@ pub(super) fn add_elements(input: &InputSchema, name: &str, encoded: &str, given
 }
 
 /// Splits a list before it is decoded, so that an element may contain the delimiter in encoded form (RFC 6570, section 3.2.8).
-/// Clients encode spaces, and most encode `|`: in these styles, `%20` or `%7C` is the delimiter if `+` or `|` does not occur.
+/// Clients encode spaces, and most encode `|`. So a list without `+` (style `space`) or `|` (style `pipe`) is split at `%20` or `%7C`.
 pub(super) fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
     let (plain, hexadecimal) = match style {
         Style::Space => ('+', Some("20")),

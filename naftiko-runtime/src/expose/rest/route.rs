@@ -129,7 +129,7 @@ impl Route {
     /// Returns the error of an invalid first item of a stream.
     async fn success_answer(&self, output: Output, format: StreamFormat) -> Result<Response<Body>> {
         let is_unit = self.operation.output.shape == Shape::Unit;
-        // A caller expects content with these statuses, and a method without a result has none.
+        // A method without a result has no content, but callers expect content with 200, 203 and 206.
         let fits =
             |status: &StatusCode| status.is_success() && !(is_unit && matches!(status.as_u16(), 200 | 203 | 206));
         let status = output.status.filter(fits).unwrap_or(self.default_status);

@@ -52,7 +52,7 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
 }
 
 thread_local! {
-    /// The budget of the text that this thread reads: the parser accepts a type, but no state.
+    /// The budget of the text that this thread reads. It is thread-local, since the parser accepts a type, but no state.
     static BUDGET: RefCell<Budget> = RefCell::default();
 }
 

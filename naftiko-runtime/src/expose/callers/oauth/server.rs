@@ -176,7 +176,7 @@ impl Server {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Fetches and caches the keys, while `last_fetch` stays locked. A token with this key ID and this algorithm needs them.
+    /// Fetches and caches the keys, while `last_fetch` stays locked. `id` and `algorithm` belong to the token that needs a key.
     async fn refreshed(
         self: Arc<Self>,
         mut last_fetch: OwnedMutexGuard<Option<Instant>>,

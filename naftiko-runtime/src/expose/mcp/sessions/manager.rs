@@ -62,8 +62,8 @@ struct OpenSession {
     _place: SessionPlace,
 }
 
-/// The place of a session among the allowed ones. It is free again when the session has ended and rmcp has dropped its transport: rmcp
-/// keeps an ended session while it waits for a client that does not read.
+/// The permit of a session: the number of sessions is limited. It is free again when the session has ended and rmcp has dropped its
+/// transport. Until then, rmcp may wait for a client that does not read.
 type SessionPlace = Option<Arc<OwnedSemaphorePermit>>;
 
 /// The transport of one session.
@@ -232,8 +232,8 @@ impl SessionManager for Sessions {
     }
 }
 
-/// rmcp loads sessions that this process does not have from here. [`SessionService`](super::SessionService) has already
-/// read such a session from the store, and also removes sessions from it.
+/// The store from which rmcp loads a session that this process does not have. [`SessionService`](super::SessionService) has already read
+/// the session from [`SessionRecords`], and also removes sessions from there.
 impl SessionStore for Sessions {
     fn load<'a, 'i, 'f>(&'a self, _: &'i str) -> StoreCall<'f, Option<SessionState>>
     where

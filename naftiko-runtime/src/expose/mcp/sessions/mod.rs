@@ -150,6 +150,7 @@ impl SessionService {
         }
     }
 
+    /// Passes a request to rmcp.
     async fn pass(&self, request: Request<Full<Bytes>>) -> RmcpAnswer {
         let caller = caller_of(&request);
         with_rights_of(caller, self.service.handle(request)).await

@@ -1,5 +1,5 @@
-//! The requests of this server to the client of a session, whose answers may arrive at another replica. Each request gets an ID that no
-//! other replica uses, so that the answer to one question is never taken for the answer to another.
+//! The questions of this server to the client of a session: requests (elicitation, sampling and roots) whose answers may arrive at another
+//! replica. Each question gets an ID that no other replica uses, so that no answer can belong to a question of another replica.
 
 use crate::expose::mcp::session_settings::SessionSettings;
 use futures_util::future::{Either, select};

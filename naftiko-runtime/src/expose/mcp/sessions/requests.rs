@@ -19,7 +19,8 @@ pub(super) struct SessionRequests {
     pub(super) questions: Arc<SessionQuestions>,
     pub(super) settings: Arc<SessionSettings>,
     pub(super) cancellations: Cancellations,
-    /// Whether the handshake has ended. A session that is taken over from another replica is found here before that.
+    /// Whether the handshake has ended. Requests can find a session that is being taken over from another replica before its handshake
+    /// has ended.
     ready: AtomicBool,
 }
 

@@ -133,7 +133,7 @@ const bytes = (count) => count < 1024 ? `${count} B` : count < 1048576 ? `${(cou
 const contentOf = async (response, name, blob) => {
   if (!blob.size) return { size: 0, node: null };
   const type = response.headers.get('content-type') || '';
-  // Not every type that contains `xml` is text: those of office documents are not.
+  // A type that contains `xml` is not always text: the types of office documents are not.
   if (/^text\/|[/+-](?:json|ndjson|xml|yaml|csv|javascript|urlencoded)/i.test(type)) {
     const text = await blob.text();
     return { size: blob.size, node: block(/json/i.test(type) ? pretty(text) : shortened(text), 'Content of the answer') };
