@@ -46,7 +46,7 @@ struct Connection {
     /// Whether a request is being answered: from its arrival until the body of its answer is dropped.
     busy: AtomicBool,
     /// The time since which the current request has been waiting for the next bytes of its body; `None` while it does not wait.
-    stalled: Mutex<Option<Instant>>,
+    stalled_since: Mutex<Option<Instant>>,
     /// Whether the last bytes came from the caller. If no request is being answered, these bytes are part of the next request.
     heard: Arc<AtomicBool>,
     /// Whether the connection has been asked to close.
@@ -143,7 +143,7 @@ impl Connection {
             idle_since: number.into(),
             begun: AtomicBool::default(),
             busy: AtomicBool::default(),
-            stalled: Mutex::default(),
+            stalled_since: Mutex::default(),
             heard: Arc::default(),
             closing: AtomicBool::default(),
             leave: Notify::default(),
@@ -157,7 +157,7 @@ impl Connection {
 
     /// Returns whether the request has waited at least `stall` for the next bytes of its body.
     fn is_stalled(&self, stall: Duration) -> bool {
-        let since = *self.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *self.stalled_since.lock().unwrap_or_else(PoisonError::into_inner);
         since.is_some_and(|since| since.elapsed() >= stall)
     }
 
@@ -271,7 +271,7 @@ pub(super) struct WatchedBody<B> {
 impl<B> WatchedBody<B> {
     /// Records whether the request waits for the next bytes of its body. A slow body counts as stalled from its beginning.
     fn record(&self, waits: bool) {
-        let mut stalled = self.connection.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stalled = self.connection.stalled_since.lock().unwrap_or_else(PoisonError::into_inner);
         let since = || if self.began.elapsed() >= SLOW { self.began } else { stalled.unwrap_or_else(Instant::now) };
         *stalled = waits.then(since);
     }

@@ -53,8 +53,8 @@ struct UsedNonces {
     counts: HashMap<String, Counts>,
     /// The nonces by their time of issue, in milliseconds since 1970.
     by_time: BTreeSet<(u64, String)>,
-    /// Nonces that were issued at this time or earlier may have been forgotten.
-    forgotten: u64,
+    /// Nonces that were issued at this time (milliseconds since 1970) or earlier may have been forgotten.
+    forgotten_until: u64,
 }
 
 /// The counts of the requests with a nonce.
@@ -98,12 +98,12 @@ impl UsedNonces {
             self.forget_oldest();
         }
         if !self.counts.contains_key(nonce) {
-            if time <= self.forgotten {
+            if time <= self.forgotten_until {
                 return Err(NonceFault::Stale);
             }
             if self.counts.len() >= MAX_NONCES {
                 self.forget_oldest();
-                if time <= self.forgotten {
+                if time <= self.forgotten_until {
                     return Err(NonceFault::Stale);
                 }
             }
@@ -116,7 +116,7 @@ impl UsedNonces {
     fn forget_oldest(&mut self) {
         if let Some((time, nonce)) = self.by_time.pop_first() {
             self.counts.remove(&nonce);
-            self.forgotten = self.forgotten.max(time);
+            self.forgotten_until = self.forgotten_until.max(time);
         }
     }
 }

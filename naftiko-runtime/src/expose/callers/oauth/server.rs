@@ -37,7 +37,7 @@ pub(super) struct Server {
 #[derive(Clone)]
 struct CachedKeys {
     set: Arc<JwkSet>,
-    fetched: Instant,
+    fetched_at: Instant,
 }
 
 impl Server {
@@ -147,7 +147,7 @@ impl Server {
     pub(super) async fn keys(self: &Arc<Self>, id: Option<&str>, algorithm: Algorithm) -> Result<Keys, String> {
         let of = |set: &JwkSet| candidates(set, id, algorithm);
         let fresh = || {
-            let keys = self.cached().filter(|keys| keys.fetched.elapsed() < KEY_LIFETIME)?;
+            let keys = self.cached().filter(|keys| keys.fetched_at.elapsed() < KEY_LIFETIME)?;
             Some(of(&keys.set)).filter(|keys| !matches!(keys, Keys::Unknown))
         };
         if let Some(keys) = fresh() {
@@ -189,7 +189,7 @@ impl Server {
         match self.fetched(|set| !matches!(candidates(set, id.as_deref(), algorithm), Keys::Unknown)).await {
             Ok(set) => {
                 let set = Arc::new(set);
-                let keys = CachedKeys { set: set.clone(), fetched: Instant::now() };
+                let keys = CachedKeys { set: set.clone(), fetched_at: Instant::now() };
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
                 last_fetch.take_if(|_| is_first);
                 Ok(set)
