@@ -4,7 +4,7 @@
 //! `cargo bench --bench expansion` writes a small crate for each framework and number of operations to
 //! `target/expansion`, and prints the marginal cost of an operation, from 3 to 103 operations and from 103 to 503.
 //! `cargo bench --bench expansion -- naftiko` measures only that framework. Lines below the table say whether an
-//! operation of naftiko costs more than [`MOST`] allows.
+//! operation of naftiko costs more than [`LIMITS`] allows.
 
 #![allow(clippy::cast_precision_loss, reason = "lines and milliseconds are few")]
 
@@ -39,10 +39,11 @@ const FRAMEWORKS: [Framework; 4] = [
     },
 ];
 
+/// The numbers of operations of the measured crates.
 const COUNTS: [usize; 3] = [3, 103, 503];
 
 /// The most that an operation of naftiko may cost: expanded lines, and milliseconds of CPU time.
-const MOST: [(&str, f64); 2] = [("lines", 40.0), ("check ms", 5.0)];
+const LIMITS: [(&str, f64); 2] = [("lines", 40.0), ("check ms", 5.0)];
 
 fn main() {
     let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -53,26 +54,27 @@ fn main() {
         let crates = COUNTS.map(|count| prepare(framework, count));
         let lines = crates.each_ref().map(|folder| expanded_lines(folder));
         let times = crates.each_ref().map(|folder| check_time(folder));
-        let each = |values: [f64; 3], from: usize| {
+        let per_operation = |values: [f64; 3], from: usize| {
             (values[from + 1] - values[from]) / (COUNTS[from + 1] - COUNTS[from]) as f64
         };
         println!(
             "| {} | {:.1} | {:.1} | {:.1} | {:.1} |",
             framework.name,
-            each(lines, 0),
-            each(lines, 1),
-            each(times, 0),
-            each(times, 1),
+            per_operation(lines, 0),
+            per_operation(lines, 1),
+            per_operation(times, 0),
+            per_operation(times, 1),
         );
         if framework.name == "naftiko" {
-            ours = Some([each(lines, 0).max(each(lines, 1)), each(times, 0).max(each(times, 1))]);
+            let largest = |values| per_operation(values, 0).max(per_operation(values, 1));
+            ours = Some([largest(lines), largest(times)]);
         }
     }
     if let Some(ours) = ours {
         println!();
-        for ((what, most), cost) in MOST.iter().zip(ours) {
-            let verdict = if cost <= *most { "within the limit" } else { "over the limit" };
-            println!("{what} per operation: {cost:.1}, at most {most:.0}: {verdict}");
+        for ((what, limit), cost) in LIMITS.iter().zip(ours) {
+            let verdict = if cost <= *limit { "within the limit" } else { "over the limit" };
+            println!("{what} per operation: {cost:.1}, at most {limit:.0}: {verdict}");
         }
     }
 }

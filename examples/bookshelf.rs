@@ -128,7 +128,7 @@ impl Bookshelf for InMemory {
         let words: Vec<String> = words.unwrap_or_default().iter().map(|word| word.to_lowercase()).collect();
         let fits = |book: &&Book| words.iter().all(|word| book.title.to_lowercase().contains(word));
         let mut books: Vec<Book> = self.books().values().filter(fits).cloned().collect();
-        books.sort_by(|one, other| one.title.cmp(&other.title));
+        books.sort_by(|a, b| a.title.cmp(&b.title));
         books.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(books)
     }

@@ -198,7 +198,7 @@ pub trait Conformance {
         Ok(ContentBlock::text("Prompt list change triggered"))
     }
 
-    /// Needs a client whose model can be asked.
+    /// Needs a client that supports sampling.
     #[tool(name = "test_missing_capability")]
     async fn missing_capability(&self, context: &Context) -> Result<ContentBlock> {
         Ok(ContentBlock::text(context.sample("Say hello.", 10).await?))
@@ -211,7 +211,7 @@ pub trait Conformance {
         Ok(ContentBlock::text(reply.accepted().map_or_else(String::new, |reply| reply.value)))
     }
 
-    /// Logs if the client wants it.
+    /// Sends a log message if the client requests it.
     #[tool(name = "test_logging_tool")]
     async fn logging_tool(&self, context: &Context) -> Result<ContentBlock> {
         context.log(LogLevel::Error, "logLevel was requested").await;
@@ -273,7 +273,7 @@ pub trait Conformance {
         Ok(ContentBlock::text("Multi-round flow complete"))
     }
 
-    /// Asks for what the client can be asked for (SEP-2322).
+    /// Asks for each kind of input that the client supports (SEP-2322).
     #[tool(name = "test_input_required_result_capabilities")]
     async fn input_capabilities(&self, context: &Context) -> Result<ContentBlock> {
         let name = async {
@@ -402,7 +402,7 @@ pub enum ContactMethod {
 }
 
 /// The content of a template resource.
-#[expect(clippy::struct_field_names, reason = "the suite wants these names")]
+#[expect(clippy::struct_field_names, reason = "the suite requires these names")]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Data {

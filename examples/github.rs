@@ -7,7 +7,7 @@
 //! curl -O http://127.0.0.1:8080/v1/repos/rust-lang/rust/raw/src/tools/tidy/Cargo.toml
 //! ```
 //!
-//! `github.naftiko.yaml` beside it is the same capability as a document; both send the same requests.
+//! `github.naftiko.yaml` beside this file is the same capability as a document; both send the same requests.
 
 use naftiko::{Download, Error, Result, UpstreamError, capability, http};
 use schemars::JsonSchema;
@@ -48,7 +48,7 @@ pub struct Content {
 /// The reason why GitHub rejects an issue.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Invalid {
-    /// In words.
+    /// The reason, in words.
     pub message: String,
 }
 

@@ -59,7 +59,7 @@ pub struct GeneratedToken {
     /// The token.
     #[serde(default)]
     pub token: String,
-    /// What is known of it.
+    /// The metadata of the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<TokenMetadata>,
 }

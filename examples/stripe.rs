@@ -6,7 +6,7 @@
 //! curl -F purpose=dispute_evidence -F file=@receipt.pdf http://127.0.0.1:8080/v1/files
 //! ```
 //!
-//! `stripe.naftiko.yaml` beside it is the same capability as a document; both send the same requests.
+//! `stripe.naftiko.yaml` beside this file is the same capability as a document; both send the same requests.
 
 use naftiko::{Result, Upload, capability};
 use schemars::JsonSchema;

@@ -10,7 +10,7 @@
 #[path = "expand/notes.rs"]
 pub mod notes;
 
-/// Its expansion.
+/// The expansion of `notes`.
 #[deny(missing_docs, clippy::pedantic)]
 #[path = "expand/notes.expanded.rs"]
 #[rustfmt::skip]
@@ -20,7 +20,7 @@ pub mod notes_expanded;
 #[path = "expand/tokens.rs"]
 pub mod tokens;
 
-/// Its expansion.
+/// The expansion of `tokens`.
 #[deny(missing_docs, clippy::pedantic)]
 #[path = "expand/tokens.expanded.rs"]
 #[rustfmt::skip]
@@ -30,7 +30,7 @@ pub mod tokens_expanded;
 #[path = "expand/composed.rs"]
 pub mod composed;
 
-/// Its expansion.
+/// The expansion of `composed`.
 #[deny(missing_docs, clippy::pedantic)]
 #[allow(clippy::manual_async_fn, reason = "this is generated code in a file; clippy does not check it where a macro generates it")]
 #[path = "expand/composed.expanded.rs"]
@@ -42,7 +42,7 @@ pub mod composed_expanded;
 #[path = "expand/filled.rs"]
 pub mod filled;
 
-/// Its expansion.
+/// The expansion of `filled`.
 #[cfg(feature = "document")]
 #[deny(missing_docs, clippy::pedantic)]
 #[path = "expand/filled.expanded.rs"]
@@ -50,7 +50,7 @@ pub mod filled;
 pub mod filled_expanded;
 
 /// Checks that apply to both the source and its expansion.
-macro_rules! holds_of_tokens {
+macro_rules! check_tokens {
     ($name:ident, $module:ident) => {
         mod $name {
             use super::$module::{Count, HumanitecTokens, Token};
@@ -100,11 +100,11 @@ macro_rules! holds_of_tokens {
     };
 }
 
-holds_of_tokens!(tokens_by_expansion, tokens_expanded);
-holds_of_tokens!(tokens_by_macro, tokens);
+check_tokens!(tokens_by_expansion, tokens_expanded);
+check_tokens!(tokens_by_macro, tokens);
 
 /// Checks that apply to both the source and its expansion.
-macro_rules! holds_of_notes {
+macro_rules! check_notes {
     ($name:ident, $module:ident) => {
         mod $name {
             use super::$module::{Note, Notes};
@@ -149,11 +149,11 @@ macro_rules! holds_of_notes {
     };
 }
 
-holds_of_notes!(notes_by_expansion, notes_expanded);
-holds_of_notes!(notes_by_macro, notes);
+check_notes!(notes_by_expansion, notes_expanded);
+check_notes!(notes_by_macro, notes);
 
 /// Checks that apply to both the source and its expansion.
-macro_rules! holds_of_composed {
+macro_rules! check_composed {
     ($name:ident, $module:ident) => {
         mod $name {
             use super::$module::Greetings;
@@ -198,12 +198,12 @@ macro_rules! holds_of_composed {
     };
 }
 
-holds_of_composed!(composed_by_expansion, composed_expanded);
-holds_of_composed!(composed_by_macro, composed);
+check_composed!(composed_by_expansion, composed_expanded);
+check_composed!(composed_by_macro, composed);
 
 /// Checks that apply to both the source and its expansion.
 #[cfg(feature = "document")]
-macro_rules! holds_of_filled {
+macro_rules! check_filled {
     ($name:ident, $module:ident) => {
         mod $name {
             use super::$module::{Tokens, TokensClient};
@@ -223,6 +223,6 @@ macro_rules! holds_of_filled {
 }
 
 #[cfg(feature = "document")]
-holds_of_filled!(filled_by_expansion, filled_expanded);
+check_filled!(filled_by_expansion, filled_expanded);
 #[cfg(feature = "document")]
-holds_of_filled!(filled_by_macro, filled);
+check_filled!(filled_by_macro, filled);

@@ -189,7 +189,7 @@ impl Client {
         request.json(&message).send().await.unwrap().json().await.unwrap()
     }
 
-    /// Returns the result of a request, which must be the same in both eras of MCP: legacy and modern.
+    /// Returns the result of a request, which must be the same in MCP revisions with a handshake (legacy) and without (modern).
     async fn both(&self, method: &str, name: Option<&str>, params: Value) -> Value {
         let legacy = self.legacy(method, params.clone()).await;
         let mut modern = self.modern(method, name, params, json!({})).await;

@@ -20,14 +20,14 @@ mod a_document {
     /// A token of a user.
     #[derive(serde::Deserialize)]
     struct Token {
-        #[allow(dead_code, reason = "decoded is enough")]
+        #[allow(dead_code, reason = "it is decoded, and never read")]
         id: String,
     }
 
     #[capability(document = "tests/documents/tokens.naftiko.yaml")]
     pub trait Tokens {}
 
-    #[allow(dead_code, reason = "compiled is enough")]
+    #[allow(dead_code, reason = "it is compiled, and never called")]
     async fn filled() -> Result<()> {
         let tokens = TokensClient::from_env()?.list_tokens("u-1", None, None).await?.json::<Vec<Token>>().await?;
         assert!(tokens.is_empty());

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Why a thing is deleted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
-    /// In words.
+    /// The reason, in words.
     pub reason: String,
 }
 

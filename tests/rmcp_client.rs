@@ -1,4 +1,5 @@
-//! The client of rmcp, the Rust SDK of MCP, against the example of the conformance suite: both eras, over HTTP and over pipes.
+//! The client of rmcp, the Rust SDK of MCP, against the example of the conformance suite: with and without a handshake, over HTTP
+//! and over pipes.
 #![cfg(feature = "mcp")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -118,28 +119,28 @@ fn modern() -> ClientLifecycleMode {
 }
 
 /// Connects over HTTP, to a server with sessions or without.
-async fn over_http(sessions: bool, era: ClientLifecycleMode) -> Connected {
+async fn over_http(sessions: bool, lifecycle: ClientLifecycleMode) -> Connected {
     let service = Suite.into_capability().mcp_service();
     let service = if sessions { service.with_sessions() } else { service };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, axum::Router::new().route_service("/mcp", service)).into_future());
     let (handler, progress) = ada();
-    let client = handler.serve_with_lifecycle(StreamableHttpClientTransport::from_uri(url), era).await.unwrap();
+    let client = handler.serve_with_lifecycle(StreamableHttpClientTransport::from_uri(url), lifecycle).await.unwrap();
     Connected { client, progress }
 }
 
-async fn over_pipes(era: ClientLifecycleMode) -> Connected {
+async fn over_pipes(lifecycle: ClientLifecycleMode) -> Connected {
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
     let (input, output) = tokio::io::split(ours);
     tokio::spawn(async move { Suite.into_capability().mcp_service().serve_pipes(input, output).await });
     let (handler, progress) = ada();
-    let client = handler.serve_with_lifecycle(theirs, era).await.unwrap();
+    let client = handler.serve_with_lifecycle(theirs, lifecycle).await.unwrap();
     Connected { client, progress }
 }
 
 #[tokio::test]
-async fn clients_of_both_eras_can_use_all_these_features() {
+async fn clients_with_and_without_a_handshake_can_use_all_features() {
     // One after another, since they count the same cancelled calls.
     over_http(true, ClientLifecycleMode::Initialize).await.scenario().await;
     over_http(false, modern()).await.scenario().await;

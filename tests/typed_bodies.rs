@@ -87,7 +87,7 @@ mod primitives {
         non_camel_case_types,
         dead_code,
         missing_copy_implementations,
-        reason = "the name is there to be in the way"
+        reason = "the type shadows a primitive type on purpose"
     )]
 
     pub(crate) struct usize;

@@ -20,7 +20,7 @@ impl Request {
         Self::tool_at("/mcp", name, size, "")
     }
 
-    /// Calls a tool of a server that authenticates its callers.
+    /// Returns a call to a tool of a server that authenticates its callers.
     pub(crate) fn tool_of_caller(name: &str, size: usize) -> Self {
         Self::tool_at("/bearer", name, size, &format!("authorization: Bearer {TOKEN}\r\n"))
     }

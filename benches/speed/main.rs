@@ -140,7 +140,7 @@ fn main() {
                 let mut theirs = Side::new(peer, (case.peer)(size), connections);
                 // One round of each to warm up, which is not counted.
                 let _ = (runtime.block_on(mine.round()), runtime.block_on(theirs.round()));
-                (mine.requests, mine.seconds, theirs.requests, theirs.seconds) = (0, 0.0, 0, 0.0);
+                (mine.requests, mine.cpu_seconds, theirs.requests, theirs.cpu_seconds) = (0, 0.0, 0, 0.0);
                 let mut ratios = Vec::new();
                 for round in 0..ROUNDS {
                     // The order alternates, so that drift affects both sides equally.
@@ -173,12 +173,12 @@ struct Side<'a> {
     server: &'a Server,
     load: Load,
     requests: usize,
-    seconds: f64,
+    cpu_seconds: f64,
 }
 
 impl<'a> Side<'a> {
     fn new(server: &'a Server, request: Request, connections: usize) -> Self {
-        Self { server, load: Load::new(server.port, request, connections), requests: 0, seconds: 0.0 }
+        Self { server, load: Load::new(server.port, request, connections), requests: 0, cpu_seconds: 0.0 }
     }
 
     /// Runs one round; returns the number of requests.
@@ -186,7 +186,7 @@ impl<'a> Side<'a> {
         let before = self.server.processor_time();
         let requests = self.load.run(ROUND).await;
         if let (Some(before), Some(after)) = (before, self.server.processor_time()) {
-            self.seconds += after - before;
+            self.cpu_seconds += after - before;
         }
         self.requests += requests;
         requests as f64
@@ -194,7 +194,7 @@ impl<'a> Side<'a> {
 
     /// Returns the CPU time of one request, in microseconds.
     fn microseconds(&self) -> f64 {
-        self.seconds * 1e6 / self.requests.max(1) as f64
+        self.cpu_seconds * 1e6 / self.requests.max(1) as f64
     }
 }
 

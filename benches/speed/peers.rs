@@ -42,8 +42,8 @@ fn list(size: usize) -> Bytes {
         created_at: "2021-04-30T19:47:01Z".to_owned(),
         expires_at: id.is_multiple_of(2).then(|| "2022-04-30T19:47:01Z".to_owned()),
     };
-    let one = serde_json::to_vec(&token(0)).expect("it is JSON").len() + 1;
-    let tokens: Vec<Token> = (0..(size / one).max(1)).map(token).collect();
+    let token_size = serde_json::to_vec(&token(0)).expect("it is JSON").len() + 1;
+    let tokens: Vec<Token> = (0..(size / token_size).max(1)).map(token).collect();
     serde_json::to_vec(&tokens).expect("it is JSON").into()
 }
 

@@ -47,7 +47,7 @@ pub trait Jobs {
     /// Asks before it deletes a file.
     #[tool(name = "confirm_delete", task)]
     async fn confirm_delete(&self, context: &Context, filename: &str) -> Result<ContentBlock> {
-        // Waits first, so that the task asks: otherwise the question would be asked before the task begins.
+        // Waits first, so that the question is asked by the task, and not before the task begins.
         tokio::task::yield_now().await;
         let reply = context.ask::<Sure>("Delete it?").await?;
         let what = if confirmed(reply) { "deleted" } else { "kept" };
@@ -59,9 +59,9 @@ pub trait Jobs {
     async fn multi_input(&self, context: &Context) -> Result<ContentBlock> {
         // Waits first, as above.
         tokio::task::yield_now().await;
-        let (one, other) =
+        let (first, second) =
             tokio::join!(context.ask_as::<Sure>("one", "Are you sure?"), context.ask_as::<Sure>("other", "Really?"));
-        Ok(ContentBlock::text(format!("{} and {}", confirmed(one?), confirmed(other?))))
+        Ok(ContentBlock::text(format!("{} and {}", confirmed(first?), confirmed(second?))))
     }
 
     /// Asks for a name before the task begins.

@@ -80,7 +80,7 @@ fn compress(coding: usize, text: &[u8]) -> Vec<u8> {
     compressed.expect("writing to memory does not fail")
 }
 
-/// Returns the lines of an input as values of one header; lines that cannot be one are skipped.
+/// Returns the lines of an input as values of one header; lines that are not valid header values are skipped.
 fn fields<'a>(name: &HeaderName, data: &'a [u8]) -> (HeaderMap, Vec<&'a [u8]>) {
     let (mut headers, mut lines) = (HeaderMap::new(), Vec::new());
     for line in data.split(|byte| *byte == b'\n') {
@@ -106,7 +106,7 @@ pub fn link(data: &[u8]) {
         title
     });
     let field = [b"<https://a.example/?p=1,2;3>; title=\"", escaped.as_slice(), b"\"; rel=\"next\""].concat();
-    let value = HeaderValue::from_bytes(&field).expect("the lines are headers, so they are one together");
+    let value = HeaderValue::from_bytes(&field).expect("valid lines are a valid value together");
     let found = target(&HeaderMap::from_iter([(LINK, value)]));
     assert_eq!(found.as_deref(), Some("https://a.example/?p=1,2;3"), "a title hides the link");
 }

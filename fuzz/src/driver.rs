@@ -124,8 +124,8 @@ impl Random {
     }
 
     fn range(&mut self, length: usize) -> (usize, usize) {
-        let (one, other) = (self.below(length + 1), self.below(length + 1));
-        (one.min(other), one.max(other))
+        let (first, second) = (self.below(length + 1), self.below(length + 1));
+        (first.min(second), first.max(second))
     }
 }
 
