@@ -32,8 +32,8 @@
 //! - [`#[capability]`](macro@capability) is the reference for traits, [`attributes`] the reference for their methods.
 //! - The [`guide`] shows how to test, embed and deploy a capability, and how errors reach callers.
 //! - A capability that is written as a document needs no trait: [`document`] opens it, the `naftiko` command (crate
-//!   `naftiko-cli`) checks and serves it, and [`#[capability(document = "…")]`](macro@capability) turns it into a trait. All
-//!   but the command need the feature `document`.
+//!   `naftiko-cli`) checks and serves it, and [`#[capability(document = "…")]`](macro@capability) turns it into a trait. The
+//!   module and such traits need the feature `document`.
 //! - [`dynamic`] is for capabilities that are only known at run time.
 //! - The [README](https://crates.io/crates/naftiko) lists the Cargo features; `client`, `rest`, `mcp` and `cli` are on by default.
 //!
