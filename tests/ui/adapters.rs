@@ -13,25 +13,25 @@ use naftiko::{Result, capability};
     ),
 )]
 pub trait Things {
-    /// Names adapters that are not there, or of the other kind.
+    /// Names adapters that do not exist, or are of the other kind.
     #[get("/unknown")]
     #[rest(on = "agents")]
     #[tool(on = ["admin", "agents"])]
     async fn unknown(&self) -> Result<String>;
 
-    /// Names one twice.
+    /// Names the adapter `agents` twice.
     #[get("/twice")]
     #[tool(on = "agents", name = "one")]
     #[tool(on = ["admins", "agents"], name = "two")]
     async fn twice(&self) -> Result<String>;
 
-    /// Has two tools for all adapters.
+    /// Has two `#[tool]` attributes for all adapters.
     #[get("/all")]
     #[tool(name = "one")]
     #[tool(name = "two")]
     async fn all(&self) -> Result<String>;
 
-    /// Names no adapter.
+    /// Has an empty `on`.
     #[get("/none")]
     #[tool(on = [])]
     async fn none(&self) -> Result<String>;
@@ -41,23 +41,23 @@ pub trait Things {
     #[tool(on = agents)]
     async fn word(&self) -> Result<String>;
 
-    /// Has a route and a status for a single adapter.
+    /// Combines `on` with a route and a status.
     #[rest(on = "public", get = "/route", status = 201)]
     async fn route(&self) -> Result<String> {
         Ok(String::new())
     }
 
-    /// Has arguments that are not there, or whose names are missing or invalid.
+    /// Renames arguments that do not exist, or to names that are missing or invalid.
     #[get("/arguments/{id}")]
     #[tool(argument(ids = "key"), argument(id = "a b", kind), argument(kind(title = "x")))]
     async fn arguments(&self, id: u32, kind: &str) -> Result<String>;
 
-    /// Has two of one name.
+    /// Has two arguments with the same name in the tool.
     #[get("/same/{id}")]
     #[tool(argument(id = "kind"))]
     async fn same(&self, id: u32, kind: &str) -> Result<String>;
 
-    /// Has an argument that is not there.
+    /// Renames an argument that does not exist.
     #[get("/missing/{id}")]
     #[tool(argument(ids = "key"))]
     async fn missing(&self, id: u32) -> Result<String>;

@@ -20,15 +20,15 @@ pub trait Things {
     #[get("/none", none_on(200, 404, 404, 407, 500, "x"))]
     async fn none(&self) -> Result<Option<Thing>>;
 
-    /// Has no status.
+    /// Has an empty `none_on`.
     #[get("/empty", none_on())]
     async fn empty(&self) -> Result<Option<Thing>>;
 
-    /// Has it in another form.
+    /// Has `none_on` in an invalid form.
     #[get("/form", none_on = 404)]
     async fn form(&self) -> Result<Option<Thing>>;
 
-    /// Has a status twice.
+    /// Has a status both in `errors` and in `none_on`.
     #[get("/both", errors(404), none_on(404))]
     async fn both(&self) -> Result<Option<Thing>>;
 
@@ -44,33 +44,33 @@ pub trait Things {
     #[get("/headers", response_headers("Location", "location", "Content-Length", "content-type", "a b", 7))]
     async fn headers(&self) -> Result<Thing>;
 
-    /// Has no header.
+    /// Has an empty `response_headers`.
     #[get("/no-header", response_headers())]
     async fn no_header(&self) -> Result<Thing>;
 
-    /// Has them on the route.
+    /// Has `response_headers` in `#[rest]` instead of the verb.
     #[get("/route")]
     #[rest(response_headers("Location"))]
     async fn route(&self) -> Result<Thing>;
 
-    /// Has strings where rows or objects are.
+    /// Returns a string for a format with rows or objects.
     #[get("/strings", format = "html")]
     async fn page(&self) -> Result<http::Response<Option<String>>>;
 
-    /// Has a string where rows are.
+    /// Returns a string for a format with rows.
     #[get("/rows", format = "csv")]
     async fn rows(&self) -> Result<String>;
 
-    /// Has a string where an object is.
+    /// Returns a string for a format with an object.
     #[get("/markdown", format = "markdown")]
     async fn markdown(&self) -> naftiko::Result<String>;
 
-    /// Has a part that may be a string.
+    /// Returns a part of the answer, which may be a string.
     #[get("/part", format = "markdown")]
     #[output("$.text")]
     async fn part(&self) -> Result<String>;
 
-    /// Holds a file.
+    /// Returns a file as `Vec<u8>`.
     #[get("/bytes")]
     async fn bytes(&self) -> Result<Vec<u8>>;
 }
@@ -81,15 +81,15 @@ pub trait Things {
     exposes(rest(port = 8080)),
 )]
 pub trait More {
-    /// Has no way to say that there is nothing.
+    /// Has `none_on`, but does not return an `Option`.
     #[get("/thing", none_on(404))]
     async fn thing(&self) -> Result<Thing>;
 
-    /// Has a list of files.
+    /// Returns a list of files.
     #[get("/files")]
     async fn files(&self) -> Result<Vec<Download>>;
 
-    /// Has a format for files only.
+    /// Has the format of files, but returns another type.
     #[get("/binary", format = "binary")]
     async fn binary(&self) -> Result<Option<Thing>>;
 
@@ -98,7 +98,7 @@ pub trait More {
     #[output("$.data")]
     async fn part(&self) -> Result<Option<Download>>;
 
-    /// Has headers that it does not return.
+    /// Declares headers, but does not return an `http::Response`.
     #[rest(post = "/own", response_headers("Location"))]
     async fn own(&self) -> Result<Thing> {
         Ok(Thing { name: String::new() })

@@ -14,28 +14,28 @@ pub trait Settings {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Confirms in the wrong way.
+/// Has `confirm` in invalid forms and places.
 #[capability(exposes(rest(port = 1), mcp(port = 2)))]
 pub trait Tools {
-    /// Has a text.
+    /// Has a string for `confirm`.
     #[tool(confirm = "yes")]
     async fn text(&self) -> Result<()>;
 
-    /// Has a list.
+    /// Has a list for `confirm`.
     #[tool(confirm(true))]
     async fn list(&self) -> Result<()>;
 
-    /// Has no tool.
+    /// Has `confirm`, but no tool.
     #[rest(delete = "/things/{id}")]
     #[tool(skip, confirm)]
     async fn delete(&self, id: &str) -> Result<()>;
 
-    /// Confirms a route.
+    /// Has `confirm` in a route.
     #[rest(delete = "/others/{id}", confirm)]
     async fn other(&self, id: &str) -> Result<()>;
 }
 
-/// Offers what needs approval in other ways.
+/// Offers operations that need approval as resources and prompts, too.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(mcp(port = 2, confirm = "destructive")),

@@ -8,11 +8,11 @@ use naftiko::{Result, capability};
     exposes(rest(port = 8080), mcp(port = 9090)),
 )]
 pub trait Things {
-    /// Has two of one name.
+    /// Has two arguments that are sent with the same name.
     #[get("/things")]
     async fn two_of_one_name(&self, page: u32, #[query("page")] other: u32) -> Result<String>;
 
-    /// Has a body that GET does not carry.
+    /// Has a body, which a GET cannot have.
     #[get("/body")]
     async fn body_on_get(&self, body: &String) -> Result<String>;
 
@@ -20,19 +20,19 @@ pub trait Things {
     #[post("/bodies")]
     async fn two_bodies(&self, body: &String, #[body] other: &String) -> Result<String>;
 
-    /// Has names that are not headers.
+    /// Has an invalid header name, and a header that the HTTP client sets.
     #[get("/headers")]
     async fn headers(&self, #[header("X Org")] org: &str, #[header("Content-Length")] length: u32) -> Result<String>;
 
-    /// Has an argument in two places, and one whose name is not text.
+    /// Has an argument in two places, and one whose name is not a string.
     #[get("/places/{id}")]
     async fn two_places(&self, #[path] #[query] id: &str, #[header(X)] x: &str) -> Result<String>;
 
-    /// Has an argument that is not always there.
+    /// Has an argument behind `cfg`.
     #[get("/cfg")]
     async fn conditional(&self, #[cfg(unix)] page: u32) -> Result<String>;
 
-    /// Has two arguments of one name.
+    /// Has two arguments with the same name in Rust.
     #[get("/twice")]
     async fn twice(&self, page: u32, page: u32) -> Result<String>;
 }

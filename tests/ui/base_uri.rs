@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has APIs with such base URIs, and two of one namespace.
+/// Has APIs with invalid base URIs, and two with the same namespace.
 #[capability(
     consumes(namespace = "query", base_uri = "https://things.example?key=1"),
     consumes(namespace = "slash", base_uri = "https://things.example/"),

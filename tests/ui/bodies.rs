@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Sends what is not valid JSON.
+/// Has bodies and results that do not match their formats.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     consumes(
@@ -13,15 +13,15 @@ use naftiko::{Result, capability};
     exposes(rest(port = 8080), mcp(port = 9090)),
 )]
 pub trait Things {
-    /// Sends a text in quotes.
+    /// Sends a string as JSON, with the Content-Type of the caller.
     #[post("/form", consumes = "things")]
     async fn form(&self, #[header("Content-Type")] kind: &str, body: &str) -> Result<String>;
 
-    /// Sends a text in quotes too.
+    /// Sends an optional string as JSON, with the Content-Type of the caller.
     #[put("/form", consumes = "things")]
     async fn owned(&self, body: Option<String>, #[header] content_type: Option<&str>) -> Result<String>;
 
-    /// Sends JSON, and says that it is something else.
+    /// Sends JSON with the Content-Type of plain text.
     #[post("/labelled", consumes = "things")]
     async fn labelled(
         &self,
@@ -29,15 +29,15 @@ pub trait Things {
         body: &naftiko::Value,
     ) -> Result<String>;
 
-    /// Sends JSON to an API to which every request is a form.
+    /// Sends JSON to an API whose requests have the Content-Type of a form.
     #[post("/constant", consumes = "forms")]
     async fn constant(&self, body: &naftiko::Value) -> Result<String>;
 
-    /// Reads bytes.
+    /// Returns bytes.
     #[get("/bytes", consumes = "things")]
     async fn bytes(&self) -> Result<Vec<u8>>;
 
-    /// Reads bytes that may not be there.
+    /// Returns optional bytes.
     #[get("/optional", consumes = "things")]
     async fn optional(&self) -> naftiko::Result<Option<Box<[u8]>>>;
 
@@ -51,7 +51,7 @@ pub trait Things {
         Ok(name.len() + content.map_or(0, |content| content.len()))
     }
 
-    /// Reads bytes and their headers.
+    /// Returns optional bytes with their headers.
     #[get("/whole", consumes = "things")]
     async fn whole(&self) -> Result<naftiko::http::Response<Option<Vec<u8>>>>;
 }

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Misspells its words.
+/// Has misspelt keys and invalid values in `cache`.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example", cache("64 MB", ansver = "1MiB")),
     consumes(namespace = "more", base_uri = "https://more.example", cache("64MiB", "1MiB", answer = "big")),
@@ -28,21 +28,21 @@ pub trait Words {
     async fn last(&self) -> Result<String>;
 }
 
-/// Keeps the answers to writes.
+/// Caches the answers to writes.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example", cache),
     exposes(rest(port = 8080)),
 )]
 pub trait Writes {
-    /// Is not kept, and ends what is kept of its path.
+    /// Is not cached, and invalidates the cached answers for its path.
     #[post("/things")]
     async fn create(&self) -> Result<()>;
 
-    /// Is kept.
+    /// Has `cache`, although it is a POST.
     #[post("/search", cache)]
     async fn search(&self) -> Result<()>;
 
-    /// Is not kept.
+    /// Turns the cache off.
     #[delete("/things/{id}", cache(off))]
     async fn delete(&self, id: u64) -> Result<()>;
 }

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Copies headers that cannot be copied, or that the request already has.
+/// Forwards headers that cannot be forwarded, or that the request already has.
 #[capability(
     binds(env(KEY)),
     consumes(
@@ -30,7 +30,7 @@ pub trait Clashing {
     #[get("/several", consumes = "keyed", header("X-A" = "1"), caller_header("X-A", "X-B", "X-Tenant", "X-B"))]
     async fn several(&self) -> Result<String>;
 
-    /// Has an argument for a header of all calls.
+    /// Has arguments for headers that are also forwarded.
     #[get("/argument", consumes = "keyed", caller_header("If-Match"))]
     async fn argument(
         &self,
@@ -39,7 +39,7 @@ pub trait Clashing {
     ) -> Result<String>;
 }
 
-/// Writes headers in forms that are not accepted.
+/// Has `caller_header` in invalid forms.
 #[capability(
     consumes(namespace = "api", base_uri = "https://api.example", caller_header = "Authorization"),
     exposes(rest(port = 8080))
@@ -49,11 +49,11 @@ pub trait Malformed {
     #[get("/empty", caller_header(), caller_header(optional))]
     async fn empty(&self) -> Result<String>;
 
-    /// Has a word that does not exist.
+    /// Has the unknown key `required`.
     #[get("/word", caller_header("X-A", required))]
     async fn word(&self) -> Result<String>;
 
-    /// Is misspelt.
+    /// Misspells `caller_header`.
     #[get("/misspelt", caller_headers("X-A"))]
     async fn misspelt(&self) -> Result<String>;
 }

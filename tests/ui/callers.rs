@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has callers that cannot be authenticated.
+/// Has invalid authentications of callers.
 #[capability(
     binds(env(TOKEN)),
     exposes(
@@ -27,7 +27,7 @@ pub trait Known {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Names scopes that nobody checks.
+/// Has scopes, but no authentication of callers.
 #[capability(exposes(rest(port = 1)))]
 pub trait Unchecked {
     /// Reads one.
@@ -36,7 +36,7 @@ pub trait Unchecked {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Names scopes in wrong forms.
+/// Has `#[scope]` in invalid forms.
 #[capability(binds(env(TOKEN)), exposes(rest(port = 1, authentication(bearer = "{{env.TOKEN}}"))))]
 pub trait Malformed {
     /// Reads one.
@@ -58,7 +58,7 @@ pub trait Taken {
     async fn read(&self, id: &str, #[header("Authorization")] caller: &str) -> Result<String>;
 }
 
-/// Chooses words that do not exist.
+/// Has unknown values of settings.
 #[capability(exposes(mcp(port = 1, structured_content = "none", tool_list = "serch")))]
 pub trait Chosen {
     /// Reads one.

@@ -53,7 +53,7 @@ pub trait Implemented {
 }
 
 fn main() {
-    // What is generated beside the mistakes can be used.
+    // The clients of traits with mistakes are generated, too.
     let _ = MissingClient::from_env();
     let _ = CallsClient::builder();
 }

@@ -4,7 +4,7 @@ use naftiko::{Result, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Can travel in a body.
+/// A type that can be a body, but not a query parameter.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Filter {
     name: String,

@@ -10,7 +10,7 @@ pub trait Unread {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Has adapters in each other's way.
+/// Has adapters with the same port or namespace.
 #[capability(exposes(rest(port = 8080), mcp(port = 8080), rest(port = 8081)))]
 pub trait InTheWay {
     /// Reads one.
@@ -26,7 +26,7 @@ pub trait Controlled {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Has control ports that others reach, or that are in the way.
+/// Has two control ports: one uses the port of another adapter, one can be reached from other machines.
 #[capability(exposes(rest(port = 8080), control(port = 8080), control(port = 9100, address = "0.0.0.0")))]
 pub trait TwoControls {
     /// Reads one.
@@ -34,7 +34,7 @@ pub trait TwoControls {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Has a page with a value, and one on an adapter that has none.
+/// Has `page` with a value, and in an adapter that cannot have a page.
 #[capability(exposes(rest(port = 8080, page = "/"), mcp(port = 9090, page)))]
 pub trait Pages {
     /// Reads one.

@@ -76,7 +76,7 @@ pub trait Twice {
     }
 }
 
-/// There is nothing in the list.
+/// The list is empty.
 #[capability(exposes(mcp(port = 9090, resources())))]
 pub trait Empty {
     /// Adds a note.
@@ -86,7 +86,7 @@ pub trait Empty {
     }
 }
 
-/// REST has no such resources.
+/// A REST adapter cannot have resources.
 #[capability(exposes(rest(port = 8080, resources(guide(uri = "docs://guide", location = "docs")))))]
 pub trait Rest {
     /// Reads.

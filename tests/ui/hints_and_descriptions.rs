@@ -10,17 +10,17 @@ pub trait Things {
     #[get("/things")]
     async fn undescribed(&self) -> Result<String>;
 
-    /// Claims to read.
+    /// Claims to be read-only, although it is a POST.
     #[post("/claims")]
     #[tool(hints(idempotent, read_only))]
     async fn understated(&self) -> Result<String>;
 
-    /// Claims to be harmless.
+    /// Claims not to be destructive, although it is a DELETE.
     #[delete("/harmless")]
     #[tool(hints(destructive = false))]
     async fn harmless(&self) -> Result<()>;
 
-    /// Claims to be read-only, and gives a reason.
+    /// Claims to be read-only, although it is a PUT, and gives a reason.
     #[put("/reason")]
     #[tool(hints(read_only), allow(understated_hint, reason = "as published"))]
     async fn with_a_reason(&self) -> Result<()>;
@@ -30,12 +30,12 @@ pub trait Things {
     #[tool(hints(readonly, idempotent, idempotent = false, open_world = "yes"))]
     async fn unknown(&self) -> Result<String>;
 
-    /// Picks nothing.
+    /// Has an output path that does not begin with `$`.
     #[get("/output")]
     #[output("data.items")]
     async fn output(&self) -> Result<String>;
 
-    /// Picks half of something.
+    /// Has an output path that ends too early.
     #[get("/half")]
     #[output("$.data[")]
     async fn half(&self) -> Result<String>;

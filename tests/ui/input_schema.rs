@@ -8,7 +8,7 @@ use naftiko::{Result, Value, capability};
     exposes(mcp(namespace = "people", port = 9090), mcp(namespace = "admins", port = 9091))
 )]
 pub trait Desk {
-    /// Names each of them wrongly.
+    /// Misspells arguments in each keyword of the input schema.
     #[get("/a")]
     #[tool(input_schema = {
         "$defs": { "by-phone": { "required": ["phne"] }, "unused": { "properties": { "any": true } } },

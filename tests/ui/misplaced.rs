@@ -2,23 +2,23 @@
 
 use naftiko::{Result, capability};
 
-/// Has attributes everywhere.
+/// Has attributes in wrong places.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
 )]
 #[tool(name = "things")]
 pub trait Things {
-    /// Has an argument's attribute.
+    /// Has an attribute of arguments on the method.
     #[get("/argument")]
     #[query("page")]
     async fn argument(&self, page: u32) -> Result<String>;
 
-    /// Has a method's attribute.
+    /// Has an attribute of methods on an argument.
     #[get("/method")]
     async fn method(&self, #[tool] page: u32) -> Result<String>;
 
-    /// Has an attribute behind a condition.
+    /// Has verbs in `cfg_attr`.
     #[cfg_attr(unix, get("/unix"))]
     #[cfg_attr(not(unix), get("/other"))]
     async fn condition(&self) -> Result<String>;
@@ -34,7 +34,7 @@ impl Fake {
     }
 }
 
-/// Has forgotten what it is.
+/// Lacks `#[capability]`.
 pub trait Forgotten {
     /// Reads one.
     #[naftiko::attributes::get("/things")]

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Binds nothing, it seems.
+/// Misspells `binds`.
 #[capability(
     bind(env(KEY)),
     consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{KEY}}")),
@@ -14,7 +14,7 @@ pub trait Unbound {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Consumes nothing, it seems.
+/// Misspells `consumes`.
 #[capability(
     binds(env(KEY)),
     consume(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{KEY}}")),

@@ -2,7 +2,7 @@
 
 use naftiko::{Context, Result, capability};
 
-/// Offers what it cannot.
+/// Has invalid resources, prompts, completions and contexts.
 #[capability(exposes(mcp(port = 9090)))]
 pub trait Offers {
     /// Has a URI without a scheme.
@@ -17,7 +17,7 @@ pub trait Offers {
         Ok(String::new())
     }
 
-    /// Has a placeholder without argument.
+    /// Has a placeholder without an argument.
     #[resource(uri = "users://{user}/{token_id}")]
     async fn no_argument(&self, token_id: &str) -> Result<String> {
         Ok(token_id.to_owned())
@@ -35,11 +35,11 @@ pub trait Offers {
         Ok(users.join(", "))
     }
 
-    /// Has a template with another name.
+    /// Misspells an argument in its template.
     #[prompt(template = "Summarize {{topik}}.")]
     async fn other_name(&self, topic: &str) -> Result<String>;
 
-    /// Has a template without one of its arguments.
+    /// Has a template that does not use all arguments.
     #[prompt(template = "Summarize {{topic}}.")]
     async fn unused(&self, topic: &str, sentences: u8, tone: Option<&str>) -> Result<String>;
 
@@ -47,13 +47,13 @@ pub trait Offers {
     #[prompt(template = "Summarize {{topic}}.")]
     async fn no_arguments(&self) -> Result<String>;
 
-    /// Is made in two ways.
+    /// Has both a template and a body.
     #[prompt(template = "Hello.")]
     async fn two_ways(&self) -> Result<String> {
         Ok(String::new())
     }
 
-    /// Is completed by nothing.
+    /// Misspells the method of a completion, and an argument.
     #[prompt]
     #[complete(user = complete_usr, usr = complete_user)]
     async fn completed(&self, user: &str) -> Result<String> {
@@ -71,7 +71,7 @@ pub trait Offers {
         Ok(context.can_ask() && other.can_ask())
     }
 
-    /// Has contexts in forms that they do not have.
+    /// Takes the context by value.
     #[tool]
     async fn owned_context(&self, context: Context) -> Result<bool> {
         Ok(context.can_ask())
@@ -83,14 +83,14 @@ pub trait Offers {
         Ok(context.is_some())
     }
 
-    /// Is on another adapter.
+    /// Misspells its adapter.
     #[resource(uri = "a://b", on = "offers-mpc")]
     async fn elsewhere(&self) -> Result<String> {
         Ok(String::new())
     }
 }
 
-/// Offers two things of one name.
+/// Has two resources with the same URIs, and two prompts with the same name.
 #[capability(exposes(mcp(port = 9090)))]
 pub trait Twice {
     /// Reads a user.
@@ -99,7 +99,7 @@ pub trait Twice {
         Ok(id.to_string())
     }
 
-    /// Has the same URIs.
+    /// Has the same URIs as `user`.
     #[resource(uri = "users://{name}")]
     async fn named(&self, name: &str) -> Result<String> {
         Ok(name.to_owned())
@@ -111,7 +111,7 @@ pub trait Twice {
         Ok(String::new())
     }
 
-    /// Has the same name.
+    /// Has the same name as `explain`.
     #[prompt(name = "explain")]
     async fn explain_again(&self) -> Result<String> {
         Ok(String::new())
@@ -121,7 +121,7 @@ pub trait Twice {
 /// Has no MCP adapter.
 #[capability(exposes(rest(port = 8080)))]
 pub trait Routes {
-    /// Is for nobody.
+    /// Is a resource, which needs an MCP adapter.
     #[resource(uri = "a://b")]
     async fn for_nobody(&self) -> Result<String> {
         Ok(String::new())
@@ -134,26 +134,26 @@ pub trait Routes {
     exposes(rest(port = 8080), mcp(port = 9090)),
 )]
 pub trait Misspelt {
-    /// Is a prompt.
+    /// Misspells `prompt`.
     #[promt]
     async fn prompt(&self) -> Result<String> {
         Ok(String::new())
     }
 
-    /// Is a resource.
+    /// Misspells `resource`.
     #[resorce(uri = "a://b")]
     async fn resource(&self) -> Result<String> {
         Ok(String::new())
     }
 
-    /// Completes an argument.
+    /// Misspells `complete`.
     #[tool]
     #[complet(user = users)]
     async fn complete(&self, user: &str) -> Result<String> {
         Ok(user.to_owned())
     }
 
-    /// Has a header.
+    /// Misspells `header` and `schemars`.
     #[get("/things")]
     async fn header(&self, #[heder("X-Tag")] tag: &str, #[schemar(length(max = 3))] name: &str) -> Result<String>;
 }

@@ -2,18 +2,18 @@
 
 use naftiko::{Result, Value, capability};
 
-/// Lists things in wrong ways.
+/// Has mistakes in `#[page]`.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080)),
 )]
 pub trait Things {
-    /// Has no kind.
+    /// Has no kind of paging.
     #[get("/a")]
     #[page(into = "after")]
     async fn no_kind(&self, after: Option<&str>) -> Result<Value>;
 
-    /// Has two.
+    /// Has two kinds of paging.
     #[get("/b")]
     #[page(cursor = "$.next", offset, into = "after")]
     async fn two_kinds(&self, after: Option<&str>) -> Result<Value>;
@@ -23,37 +23,37 @@ pub trait Things {
     #[page(cursor = "$.next", into = "aftr")]
     async fn misspelt(&self, after: Option<&str>) -> Result<Value>;
 
-    /// Has no such argument.
+    /// Names an argument that does not exist.
     #[get("/d")]
     #[page(cursor = "$.next", into = "cursor")]
     async fn unknown(&self, after: Option<&str>) -> Result<Value>;
 
-    /// Has no argument.
+    /// Has no arguments.
     #[get("/e")]
     #[page(cursor = "$.next", into = "after")]
     async fn nothing(&self) -> Result<Value>;
 
-    /// Does not say which argument.
+    /// Has no `into`.
     #[get("/f")]
     #[page(cursor = "$.next")]
     async fn no_into(&self, after: Option<&str>) -> Result<Value>;
 
-    /// Has it in the path.
+    /// Has the argument for the page in the path.
     #[get("/g/{page}")]
     #[page(number, into = "page", items = "$")]
     async fn in_path(&self, page: u32) -> Result<Value>;
 
-    /// Has nothing to count.
+    /// Has no `items` to count.
     #[get("/h")]
     #[page(offset, into = "skip")]
     async fn uncounted(&self, skip: Option<u32>) -> Result<Value>;
 
-    /// Has no items.
+    /// Has no `items` for the keyset.
     #[get("/i")]
     #[page(keyset = "$.id", into = "after")]
     async fn no_items(&self, after: Option<&str>) -> Result<Value>;
 
-    /// Never ends.
+    /// Cannot recognize the last page.
     #[get("/j")]
     #[page(number, into = "page")]
     async fn endless(&self, page: Option<u32>) -> Result<Value>;
@@ -73,12 +73,12 @@ pub trait Things {
     #[page(link, items = "$", first = 0)]
     async fn useless(&self, page: Option<u32>) -> Result<Value>;
 
-    /// Writes.
+    /// Has pages, although it is a POST.
     #[post("/n")]
     #[page(cursor = "$.next", into = "after")]
     async fn write(&self, after: Option<&str>) -> Result<Value>;
 
-    /// Searches.
+    /// Has pages, although it is a POST, and gives a reason.
     #[post("/o", allow(paged_write, reason = "a search"))]
     #[page(cursor = "$.next", into = "after")]
     async fn search(&self, after: Option<&str>) -> Result<Value>;
@@ -88,12 +88,12 @@ pub trait Things {
     #[page(curser = "$.next", into = "after")]
     async fn misspelt_key(&self, after: Option<&str>) -> Result<Value>;
 
-    /// Has wrong forms.
+    /// Has keys in invalid forms.
     #[get("/q")]
     #[page(cursor, into = 3, max_pages = 0, "$.next")]
     async fn wrong_forms(&self, after: Option<&str>) -> Result<Value>;
 
-    /// Has pages twice.
+    /// Has `#[page]` twice.
     #[get("/r")]
     #[page(link)]
     #[page(link)]
@@ -111,7 +111,7 @@ pub trait Things {
     #[page(link)]
     async fn list(&self, page: Option<u32>) -> Result<Value>;
 
-    /// Has the name of the stream.
+    /// Has the name of the method that returns the pages of `list`.
     #[get("/t")]
     async fn list_pages(&self) -> Result<Value>;
 }

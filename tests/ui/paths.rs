@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has paths that lead nowhere.
+/// Has mistakes in paths.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
@@ -12,7 +12,7 @@ pub trait Things {
     #[get("/users/{userId}/tokens")]
     async fn unfilled(&self, user: &str) -> Result<String>;
 
-    /// Has an argument for a placeholder that is not there.
+    /// Has a path argument without a placeholder.
     #[get("/users")]
     async fn unmatched(&self, #[path] user_id: &str) -> Result<String>;
 
@@ -24,11 +24,11 @@ pub trait Things {
     #[get("/users?all=true")]
     async fn query(&self) -> Result<String>;
 
-    /// Has a brace that does not close.
+    /// Has a brace that is not closed.
     #[get("/users/{id")]
     async fn brace(&self, id: &str) -> Result<String>;
 
-    /// Has a route that does not name what fills the path.
+    /// Has a route without the placeholder of the path.
     #[get("/users/{id}/names")]
     #[rest(path = "/names")]
     async fn route(&self, id: &str) -> Result<String>;

@@ -61,7 +61,7 @@ pub trait Twice {
     }
 }
 
-/// There is nothing in the list.
+/// The list is empty.
 #[capability(exposes(mcp(port = 9090, prompts())))]
 pub trait Empty {
     /// Adds a note.

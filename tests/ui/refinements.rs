@@ -8,7 +8,7 @@ use naftiko::{Result, capability};
     exposes(rest(port = 8080), mcp(port = 9090)),
 )]
 pub trait Things {
-    /// Has defaults that do not fit.
+    /// Has defaults that do not match their arguments.
     #[get("/things/{id}")]
     async fn defaults(
         &self,
@@ -26,7 +26,7 @@ pub trait Things {
     #[post("/things")]
     async fn body(&self, #[body(default = "a")] body: &String) -> Result<String>;
 
-    /// Has constraints that do not fit.
+    /// Has constraints that are invalid or do not match their arguments.
     #[get("/constraints")]
     async fn constraints(
         &self,
@@ -40,7 +40,7 @@ pub trait Things {
         #[schemars("length")] quoted: &str,
     ) -> Result<String>;
 
-    /// Has keywords that do not fit.
+    /// Has keywords that are unknown, or whose values are invalid.
     #[get("/keywords")]
     async fn keywords(
         &self,

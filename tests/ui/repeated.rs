@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Says too much, or too little.
+/// Has values that are repeated, missing or invalid.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
@@ -12,7 +12,7 @@ pub trait Things {
     #[get("/a", "/b")]
     async fn two_paths(&self) -> Result<String>;
 
-    /// Picks two parts.
+    /// Has two output paths.
     #[get("/outputs")]
     #[output("$.a", "$.b")]
     async fn two_outputs(&self) -> Result<String>;
@@ -26,16 +26,16 @@ pub trait Things {
     #[scope("read", "read")]
     async fn two_scopes(&self) -> Result<String>;
 
-    /// Has bytes as a part.
+    /// Has a part of the type `Vec<u8>`.
     #[post("/part")]
     async fn part(&self, #[part] file: Vec<u8>) -> Result<String>;
 
-    /// Renames nothing.
+    /// Has an empty `argument`.
     #[get("/argument")]
     #[tool(argument())]
     async fn no_argument(&self) -> Result<String>;
 
-    /// Has `body` without the path of a DELETE.
+    /// Has `body` in a route without a DELETE.
     #[get("/body")]
     #[rest(body)]
     async fn body(&self) -> Result<String>;

@@ -5,13 +5,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What is looked for.
+/// What to search for.
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Filter {
     name: String,
 }
 
-/// Says what requests are made of.
+/// Has mistakes in the parts of a request.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
@@ -21,7 +21,7 @@ pub trait Things {
     #[get("/constants", query("size" = page), header("X-A" = "1", "x-a" = "2", "X-B"), query())]
     async fn constants(&self, page: u32) -> Result<String>;
 
-    /// Has constants beside arguments of their names.
+    /// Has constants with the names of arguments.
     #[get("/beside", query(page = 1), header("X-Meta-Owner" = "me", "x-tag" = "a"))]
     async fn beside(
         &self,
@@ -30,15 +30,15 @@ pub trait Things {
         #[header("X-Tag")] tag: &str,
     ) -> Result<String>;
 
-    /// Has a constant that nothing binds.
+    /// Has a constant with an undeclared variable.
     #[get("/unbound", header("X-Key" = "{{env.KEY}}"))]
     async fn unbound(&self) -> Result<String>;
 
-    /// Has JSON and a constant that says something else.
+    /// Has a JSON body, and the Content-Type of another format.
     #[post("/labelled", header("Content-Type" = "text/csv"))]
     async fn labelled(&self, body: &Filter) -> Result<String>;
 
-    /// Has headers that cannot be distinguished.
+    /// Has headers without a prefix, or with an unknown style.
     #[get("/headers")]
     async fn headers(
         &self,
@@ -46,7 +46,7 @@ pub trait Things {
         #[header(style = "deep")] deep: &Filter,
     ) -> Result<String>;
 
-    /// Has styles that do not fit.
+    /// Has styles that are unknown or do not match their arguments.
     #[get("/styles")]
     async fn styles(
         &self,
@@ -57,23 +57,23 @@ pub trait Things {
         #[path(style = "comma")] path: &str,
     ) -> Result<String>;
 
-    /// Has bodies that are not what they are declared to be.
+    /// Has a binary body that is not an `Upload`.
     #[post("/bytes")]
     async fn bytes(&self, #[body(bytes)] body: &[u8]) -> Result<String>;
 
-    /// Has a file, and does not say how it is sent.
+    /// Has a file that is neither the body nor a part.
     #[post("/file")]
     async fn file(&self, file: Upload) -> Result<String>;
 
-    /// Has a file in a query.
+    /// Has a file in the query, and a part that is a reference to a file.
     #[post("/query")]
     async fn query(&self, #[query] file: Upload, #[part] other: &Upload) -> Result<String>;
 
-    /// Has lists without a form, and two kinds.
+    /// Has `lists` without a form, and two formats.
     #[post("/kinds")]
     async fn kinds(&self, #[body(text, xml, lists = "brackets")] body: &str) -> Result<String>;
 
-    /// Has a form in two pieces.
+    /// Has both a part and a multipart body.
     #[post("/parts")]
     async fn parts(&self, #[part] name: &str, #[body(multipart)] body: &Filter) -> Result<String>;
 
@@ -85,11 +85,11 @@ pub trait Things {
     #[post("/types")]
     async fn types(&self, #[body(content_type = "text/csv")] body: &Filter) -> Result<String>;
 
-    /// Has text that is a list.
+    /// Has a text body that is a list.
     #[post("/text")]
     async fn text(&self, #[body(text)] body: &[String]) -> Result<String>;
 
-    /// Has the rest of a path in the middle of one, as others write it, and in the middle of its route.
+    /// Has the rest of a path within a segment.
     #[get("/a{+path}")]
     async fn glued(&self, path: &str) -> Result<String>;
 

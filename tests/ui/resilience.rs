@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Misspells its words.
+/// Has misspelt keys and invalid values in `resilience`.
 #[capability(
     consumes(
         namespace = "things",
@@ -29,7 +29,7 @@ pub trait Words {
     async fn more(&self) -> Result<String>;
 }
 
-/// Repeats writes.
+/// Retries and hedges writes.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example", resilience(retry(3), hedge = "1s")),
     exposes(rest(port = 8080)),
@@ -39,32 +39,32 @@ pub trait Writes {
     #[post("/things")]
     async fn create(&self) -> Result<()>;
 
-    /// Asks for it.
+    /// Is a POST with `retry`.
     #[post("/again", resilience(retry(2)))]
     async fn again(&self) -> Result<()>;
 
-    /// Asks for it as well.
+    /// Is a PATCH with `retry`.
     #[patch("/things/{id}", resilience(timeout = "1s", retry(2)))]
     async fn change(&self, id: u64) -> Result<()>;
 
-    /// Is sent twice.
+    /// Is a PUT with `hedge`.
     #[put("/things/{id}", resilience(hedge = "300ms"))]
     async fn replace(&self, id: u64) -> Result<()>;
 
-    /// Turns off what is always off.
+    /// Turns hedging off, which is always off for a DELETE.
     #[delete("/things/{id}", resilience(hedge(off)))]
     async fn remove(&self, id: u64) -> Result<()>;
 
-    /// Has a key.
+    /// Has `retry` with an idempotency key.
     #[post("/keyed", resilience(retry(2, idempotency_key)))]
     async fn keyed(&self) -> Result<()>;
 
-    /// Has the key of its caller.
+    /// Has `retry`, and the idempotency key of its caller.
     #[post("/own", resilience(retry(2)))]
     async fn own(&self, #[header("Idempotency-Key")] key: &str) -> Result<()>;
 }
 
-/// Has more attempts than time.
+/// Has attempts that take longer than the call may.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example", resilience(timeout = "20s", retry(3))),
     exposes(rest(port = 8080)),
@@ -74,16 +74,16 @@ pub trait Tries {
     #[get("/things")]
     async fn read(&self) -> Result<String>;
 
-    /// Reads more, and fits.
+    /// Has time for all attempts.
     #[get("/more", timeout = "1m")]
     async fn more(&self) -> Result<String>;
 
-    /// Waits too long.
+    /// Has waits that take longer than the call may.
     #[get("/wait", timeout = "2s", resilience(timeout = "1ms", retry(5, backoff = "1s")))]
     async fn wait(&self) -> Result<String>;
 }
 
-/// Has limits that no call reaches.
+/// Has limits that have no effect.
 #[capability(
     consumes(
         namespace = "slow",
@@ -99,19 +99,19 @@ pub trait Limits {
     #[get("/things", consumes = "slow")]
     async fn read(&self) -> Result<String>;
 
-    /// Is over before its second request.
+    /// Ends before its second request.
     #[get("/hedged", consumes = "fast", timeout = "1s", resilience(hedge = "1s", retry(1)))]
     async fn hedged(&self) -> Result<String>;
 
-    /// Has attempts that are over before their second requests.
+    /// Has attempts that end before their second requests.
     #[get("/tries", consumes = "fast", resilience(timeout = "1s", hedge = "2s", retry(2)))]
     async fn tries(&self) -> Result<String>;
 
-    /// Has less time than one attempt.
+    /// Has a time limit that is shorter than that of one attempt.
     #[get("/less", consumes = "fast", timeout = "1s", resilience(timeout = "2s", retry(1)))]
     async fn less(&self) -> Result<String>;
 
-    /// Has waits that do not grow.
+    /// Has a `max_backoff` that is shorter than the first wait.
     #[get("/waits", consumes = "fast", resilience(retry(2, max_backoff = "50ms")))]
     async fn waits(&self) -> Result<String>;
 }

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has two of everything.
+/// Has routes, tools and operations with the same names.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
@@ -26,7 +26,7 @@ pub trait Things {
     #[tool(name = "read")]
     async fn some(&self) -> Result<String>;
 
-    /// Has a name with blanks.
+    /// Has a name with spaces.
     #[get("/blanks")]
     #[tool(name = "read all things")]
     async fn blanks(&self) -> Result<String>;

@@ -4,7 +4,7 @@ use naftiko::{Result, capability};
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// Holds on to what is not `Send`.
+/// Keeps a value that is not `Send` across an `await`.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
@@ -23,7 +23,7 @@ pub trait Things {
     }
 }
 
-/// Takes what threads cannot share.
+/// Takes a reference to a type that is not `Sync`.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),

@@ -12,11 +12,11 @@ pub struct Filter<'a>(&'a str);
     exposes(rest(port = 8080), mcp(port = 9090)),
 )]
 pub trait Things {
-    /// Changes itself.
+    /// Takes `&mut self`.
     #[get("/mutable")]
     async fn mutable(&mut self) -> Result<String>;
 
-    /// Has nothing to be called on.
+    /// Does not take `self`.
     #[get("/nothing")]
     async fn nothing() -> Result<String>
     where
@@ -26,45 +26,45 @@ pub trait Things {
     #[get("/blocking")]
     fn blocking(&self) -> Result<String>;
 
-    /// Writes out what `async fn` means.
+    /// Returns a future instead of being `async`.
     #[get("/future")]
     fn future(&self) -> impl Future<Output = Result<String>> + Send;
 
-    /// Has parameters of its own.
+    /// Has type and const parameters.
     #[get("/generic")]
     async fn generic<T: Send, const N: usize>(&self, list: [T; N]) -> Result<String>;
 
-    /// Leaves types open.
+    /// Takes `impl Trait` and `dyn Trait`.
     #[get("/open")]
     async fn open(&self, any: impl Display + Send, all: &(dyn Debug + Sync)) -> Result<String>;
 
-    /// Borrows what is inside.
+    /// Has types that contain borrowed data.
     #[get("/borrowed")]
     async fn borrowed<'a>(&self, filter: Filter<'a>, words: &[&str], cow: Cow<'static, str>) -> Result<&'a str>;
 
-    /// Has references to what is not a reference.
+    /// Takes references to `Option` and `Vec`, `&mut`, and an `Option` in an `Option`.
     #[get("/references")]
     async fn references(&self, a: &Option<u8>, b: &Vec<u8>, c: &mut u8, d: Option<Option<u8>>) -> Result<String>;
 
-    /// Takes its arguments apart.
+    /// Has patterns instead of argument names.
     #[get("/patterns")]
     async fn patterns(&self, (a, b): (u8, u8), _: u8) -> Result<String>;
 
-    /// Is something else in each implementation.
+    /// Returns `Self`, a different type in each implementation.
     #[get("/itself")]
     async fn itself(&self) -> Result<Self>
     where
         Self: Sized;
 
-    /// Borrows its argument forever.
+    /// Takes a `'static` reference.
     #[get("/static")]
     async fn forever(&self, text: &'static str) -> Result<String>;
 
-    /// Has a name that is taken.
+    /// Has the name of a generated method.
     #[get("/taken")]
     async fn into_capability(&self) -> Result<String>;
 
-    /// Returns nothing.
+    /// Does not return a `Result`.
     #[get("/unit")]
     async fn unit(&self);
 }

@@ -10,7 +10,7 @@ pub struct Thing {
     name: String,
 }
 
-/// Has no schema.
+/// A type without a schema.
 pub struct Opaque;
 
 /// Watches things.
@@ -24,15 +24,15 @@ pub trait Things {
     #[page(cursor = "$.next", into = "after")]
     async fn pages(&self, after: Option<&str>) -> Result<Stream<Thing>>;
 
-    /// Keeps a stream.
+    /// Has a cache for a stream.
     #[get("/kept", cache)]
     async fn kept(&self) -> Result<http::Response<Stream<Thing>>>;
 
-    /// Has a stream that may be missing.
+    /// Has `none_on` for a stream.
     #[get("/none", none_on(404))]
     async fn none(&self) -> Result<Stream<Thing>>;
 
-    /// Has a format for streams only.
+    /// Has the format of streams, but returns a list.
     #[get("/list", format = "stream")]
     async fn list(&self) -> Result<Vec<Thing>>;
 

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has wrong certificates.
+/// Has `tls` with missing, unknown and invalid keys.
 #[capability(
     consumes(namespace = "one", base_uri = "https://one.example", tls()),
     consumes(namespace = "two", base_uri = "https://two.example", tls(certificate = "{{env.CERT}}")),

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Misses and misspells keys.
+/// Has missing, unknown and invalid keys.
 #[capability(
     binds(env(SECRET)),
     consumes(

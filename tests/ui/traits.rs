@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has parameters.
+/// Has a type parameter.
 #[capability(exposes(mcp(port = 9090)))]
 pub trait Generic<T>
 where
@@ -21,7 +21,7 @@ pub unsafe trait Unsafe {
     async fn read(&self) -> Result<String>;
 }
 
-/// Has more than methods.
+/// Has items that are not methods.
 #[capability(exposes(mcp(port = 9090)))]
 pub trait Items {
     /// How many there are.

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Returns what it does not promise.
+/// Has bodies that do not have the declared type.
 #[capability(exposes(mcp(port = 9090)))]
 pub trait Numbers {
     /// Ends with another type.

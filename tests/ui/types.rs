@@ -4,19 +4,19 @@ use naftiko::{Result, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Can travel.
+/// A type that can be a body or a result.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Thing {
     name: String,
 }
 
-/// Cannot travel.
+/// A type that cannot be serialized.
 #[derive(Clone)]
 pub struct Plain {
     name: String,
 }
 
-/// Can be given to callers, but has no schema.
+/// A type that can be serialized, but has no schema.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Schemaless {
     name: String,
@@ -26,7 +26,7 @@ pub struct Schemaless {
 #[derive(Debug)]
 pub struct Failure;
 
-/// Has types that cannot travel.
+/// Has arguments, results and errors of unsupported types.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
@@ -36,21 +36,21 @@ pub trait Things {
     #[get("/query")]
     async fn query(&self, filter: Option<&Thing>) -> Result<Thing>;
 
-    /// Has a body that cannot be read or written.
+    /// Has a body that cannot be serialized.
     #[post("/body")]
     async fn body(&self, body: &Plain) -> Result<Thing>;
 
-    /// Has an argument that cannot be read.
+    /// Has an argument that cannot be deserialized.
     #[tool]
     async fn argument(&self, plain: Plain) -> Result<Thing> {
         Ok(Thing { name: plain.name })
     }
 
-    /// Returns what has no schema.
+    /// Returns a type without a schema.
     #[get("/schemaless")]
     async fn schemaless(&self) -> Result<Schemaless>;
 
-    /// Returns what cannot be written.
+    /// Returns a type that cannot be serialized.
     #[tool]
     async fn unwritten(&self) -> Result<Plain> {
         Ok(Plain { name: String::new() })
@@ -64,11 +64,11 @@ pub trait Things {
     #[get("/error")]
     async fn error(&self) -> std::result::Result<Thing, Failure>;
 
-    /// Makes a text, and returns a number.
+    /// Has a template, but returns a number.
     #[prompt(template = "Hello.")]
     async fn counted(&self) -> Result<u32>;
 
-    /// Fails with an error that callers cannot see.
+    /// Fails with an error that cannot become an `Error`.
     #[tool]
     async fn untold(&self) -> std::result::Result<Thing, Failure> {
         Err(Failure)

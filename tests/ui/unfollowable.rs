@@ -4,13 +4,13 @@ use naftiko::{Result, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Can travel in a body.
+/// A type that can be a body, but not a query parameter.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Filter {
     name: String,
 }
 
-/// Writes what is not supported.
+/// Has requests and routes that are not supported.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
@@ -20,7 +20,7 @@ pub trait Things {
     #[get("/files/{+path}")]
     async fn rest(&self, path: &str) -> Result<String>;
 
-    /// Has the rest of a path as a router writes it.
+    /// Has the rest of a path in the syntax of a router.
     #[rest(get = "/local/{*path}")]
     async fn local(&self, path: &str) -> Result<String> {
         Ok(path.to_owned())
@@ -40,15 +40,15 @@ pub trait Things {
         Ok(format!("{id} {}", body.name))
     }
 
-    /// Says that a DELETE has a body, and has none.
+    /// Declares that a DELETE has a body, but has none.
     #[delete("/none/{id}", body)]
     async fn none(&self, id: &str) -> Result<String>;
 
-    /// Says that a GET has a body.
+    /// Declares that a GET has a body.
     #[get("/body", body)]
     async fn body_on_get(&self) -> Result<String>;
 
-    /// Says that a POST has a body.
+    /// Declares that a POST has a body.
     #[post("/body", body)]
     async fn body_on_post(&self, body: &Filter) -> Result<String>;
 

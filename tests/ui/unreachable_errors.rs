@@ -27,11 +27,11 @@ pub trait ThingApi {
     #[get("/thing", none_on(404))]
     async fn thing(&self) -> Result<Option<String>, ThingError>;
 
-    /// Returns `None` for two of them, behind an alias.
+    /// Returns `None` for two statuses of its error, which is behind an alias.
     #[get("/two", none_on(403, 404, 410))]
     async fn two(&self) -> Things<http::Response<Option<String>>>;
 
-    /// Returns `None` for another status.
+    /// Returns `None` for a status that its error does not have.
     #[get("/other", none_on(403))]
     async fn other(&self) -> Things<Option<String>>;
 }

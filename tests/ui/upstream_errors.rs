@@ -4,13 +4,13 @@ use naftiko::{Error, UpstreamError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the API says.
+/// The body of an error of the API.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     code: String,
 }
 
-/// Has no schema.
+/// A type without a schema.
 #[derive(Debug)]
 pub struct Plain;
 
@@ -92,7 +92,7 @@ pub enum Types {
     Other(String),
 }
 
-// What uses a trait or an error with mistakes is not reported as well.
+// Code that uses a trait or an error with mistakes causes no further errors.
 
 /// Reads things.
 #[naftiko::capability(

@@ -2,30 +2,30 @@
 
 use naftiko::{Result, capability};
 
-/// Asks two APIs.
+/// Consumes two APIs.
 #[capability(
     consumes(namespace = "github", base_uri = "https://api.github.com"),
     consumes(namespace = "notion", base_uri = "https://api.notion.com"),
     exposes(rest(port = 8080)),
 )]
 pub trait Two {
-    /// Does not say which.
+    /// Does not name its API.
     #[get("/which")]
     async fn which(&self) -> Result<String>;
 
-    /// Names one that is not there.
+    /// Names an API that does not exist.
     #[get("/unknown", consumes = "github-api")]
     async fn unknown(&self) -> Result<String>;
 }
 
-/// Asks none.
+/// Consumes no API.
 #[capability(exposes(rest(port = 8080)))]
 pub trait None {
-    /// Asks nevertheless.
+    /// Has a verb, but no API.
     #[get("/nobody")]
     async fn nobody(&self) -> Result<String>;
 
-    /// Does not say how it is reached.
+    /// Has neither a verb nor a body.
     async fn hidden(&self) -> Result<String>;
 }
 

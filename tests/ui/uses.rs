@@ -20,7 +20,7 @@ pub trait Nothing {
     }
 }
 
-/// Has a used capability without a name, twice the same, and names that are taken.
+/// Has a used capability without a name, a name twice, and names that are reserved.
 #[capability(
     uses(Notes, notes: Notes, notes: Notes, from_env: Notes, count: Notes, text: "Notes", list: Notes<u8>),
     exposes(mcp(port = 9090))
@@ -36,7 +36,7 @@ pub trait Names {
     #[tool]
     async fn nothing(&self) -> Result<usize>;
 
-    /// Has a verb, without an API.
+    /// Has a verb, but no API.
     #[get("/notes")]
     async fn read(&self) -> Result<usize>;
 }

@@ -14,7 +14,7 @@ pub trait Billing {
     async fn charge(&self, id: u32) -> Result<()>;
 }
 
-/// Promises too much.
+/// Has methods that are declared as read-only, but write.
 #[capability(
     consumes(namespace = "own", base_uri = "https://own.example"),
     uses(billing: Billing),
@@ -28,44 +28,44 @@ pub trait Promises {
         self.billing().bill(id).await
     }
 
-    /// Is a GET.
+    /// Is a GET that writes.
     #[rest(get = "/charges/{id}")]
     async fn gets(&self, id: u32) -> Result<()> {
         self.billing().charge(id).await
     }
 
-    /// Passes it on.
+    /// Is a GET that passes the used capability to a function.
     #[rest(get = "/bills/{id}")]
     async fn passes_on(&self, id: u32) -> Result<String> {
         first(self.billing(), id).await
     }
 
-    /// Calls a helper.
+    /// Calls a helper that writes.
     #[tool(hints(read_only))]
     async fn calls_a_helper(&self, id: u32) -> Result<()> {
         self.helper(id).await
     }
 
-    /// Calls its own API.
+    /// Writes to its own API.
     #[tool(hints(read_only))]
     async fn calls_its_api(&self, id: u32) -> Result<()> {
         self.write(id).await
     }
 
-    /// Says that it writes.
+    /// Declares that it writes.
     #[rest(get = "/written/{id}")]
     #[tool(hints(read_only = false))]
     async fn says_so(&self, id: u32) -> Result<()> {
         self.billing().charge(id).await
     }
 
-    /// Is allowed.
+    /// Is allowed by `allow`.
     #[tool(hints(read_only), allow(understated_hint, reason = "the charge is a trial"))]
     async fn is_allowed(&self, id: u32) -> Result<()> {
         self.billing().charge(id).await
     }
 
-    /// Says for one adapter alone that it writes.
+    /// Declares on only one of two adapters that it writes.
     #[rest(get = "/partly/{id}")]
     #[tool(on = "first", hints(read_only = false))]
     #[tool(on = "second")]
@@ -102,7 +102,7 @@ pub trait ReplacesARoute {
     }
 }
 
-/// Cuts the answers of what it writes.
+/// Has `max_output` on a method that writes.
 #[capability(uses(billing: Billing), exposes(mcp(port = 9092)))]
 pub trait Cuts {
     /// Charges.
@@ -113,15 +113,15 @@ pub trait Cuts {
     }
 }
 
-/// Something that is not a capability.
+/// A trait that is not a capability.
 pub trait Extra {
     fn extra(&self) -> u32;
 }
 
-/// May call its supertrait.
+/// Has a supertrait, whose methods may write.
 #[capability(uses(billing: Billing), exposes(rest(port = 8081)))]
 pub trait Extends: Extra {
-    /// Is a GET.
+    /// Is a GET that calls the supertrait.
     #[rest(get = "/extra")]
     async fn extends(&self) -> Result<u32> {
         Ok(self.extra())
@@ -134,7 +134,7 @@ impl<T: Billing> Extra for ExtendsClient<T> {
     }
 }
 
-/// Is not built on others.
+/// Is not built on other capabilities.
 #[capability(
     consumes(namespace = "alone", base_uri = "https://alone.example"),
     exposes(rest(port = 8082), mcp(port = 9093))
@@ -144,13 +144,13 @@ pub trait Alone {
     #[delete("/things/{id}", status = 204)]
     async fn remove(&self, id: u32) -> Result<()>;
 
-    /// Is a GET.
+    /// Is a GET that calls a DELETE.
     #[rest(get = "/tidied/{id}")]
     async fn tidies(&self, id: u32) -> Result<()> {
         self.remove(id).await
     }
 
-    /// Calls it through another method.
+    /// Calls a DELETE through another method.
     #[tool(hints(read_only))]
     async fn claims(&self, id: u32) -> Result<()> {
         self.helps(id).await
@@ -162,17 +162,17 @@ pub trait Alone {
     }
 }
 
-/// Has a resource and a prompt, which clients read without a question.
+/// Has a resource and a prompt that write, although clients get both without asking their user.
 #[capability(uses(billing: Billing), exposes(mcp(port = 9094)))]
 pub trait Offers {
-    /// Is a resource.
+    /// Is a resource that writes.
     #[resource(uri = "charges://{id}")]
     async fn resource(&self, id: u32) -> Result<String> {
         self.billing().charge(id).await?;
         self.billing().bill(id).await
     }
 
-    /// Is a prompt.
+    /// Is a prompt that writes.
     #[prompt]
     async fn prompt(&self, id: u32) -> Result<String> {
         self.billing().charge(id).await?;
@@ -186,14 +186,14 @@ pub trait Offers {
     }
 }
 
-/// Is allowed to have such a resource.
+/// Has a resource that writes, which `allow` allows.
 #[capability(
     uses(billing: Billing),
     exposes(mcp(port = 9095)),
     allow(understated_hint, reason = "the charge is a trial")
 )]
 pub trait AllowedOffers {
-    /// Is a resource.
+    /// Is a resource that writes.
     #[resource(uri = "charges://{id}")]
     async fn allowed_resource(&self, id: u32) -> Result<String> {
         self.billing().charge(id).await?;

@@ -10,7 +10,7 @@ pub trait Notes {
     async fn list(&self) -> Result<Vec<String>>;
 }
 
-/// Calls what it does not use.
+/// Calls a capability that is not in `uses`.
 #[capability(uses(notes: Notes), exposes(mcp(port = 9090)))]
 pub trait Wrong {
     /// Counts.

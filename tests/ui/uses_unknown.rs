@@ -10,7 +10,7 @@ pub trait Notes {
     async fn list(&self) -> Result<Vec<String>>;
 }
 
-/// Uses a trait that is not there.
+/// Uses a trait that does not exist.
 #[capability(uses(notes: Notez), exposes(mcp(port = 9090)))]
 pub trait Unknown {
     /// Counts.

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Has variables that come from nowhere.
+/// Has undeclared variables.
 #[capability(
     binds(env(THINGS_KEY), vault(location = "file:///run/secrets", ORG)),
     consumes(
@@ -19,7 +19,7 @@ pub trait Things {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Tells its secrets.
+/// Has secrets in the source.
 #[capability(
     binds(env(UNUSED)),
     consumes(
@@ -37,7 +37,7 @@ pub trait Secrets {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Binds what cannot be bound.
+/// Has invalid binds.
 #[capability(
     binds(env(ORG, ORG), vault(location = 5), "PLAIN"),
     consumes(namespace = "bound", base_uri = "https://things.example", header("X-Org" = "{{env.ORG}}")),

@@ -2,7 +2,7 @@
 
 use naftiko::{Result, capability};
 
-/// Does everything at once.
+/// Has mistakes in verbs, bodies and the attributes of methods.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example"),
     exposes(rest(port = 8080), mcp(port = 9090)),
@@ -24,19 +24,19 @@ pub trait Things {
         Ok(String::new())
     }
 
-    /// Has neither.
+    /// Has neither a verb nor a body.
     async fn neither(&self) -> Result<String>;
 
-    /// Has a body, and nothing says how it is reached.
+    /// Has a body, but neither a route nor a tool.
     async fn hidden(&self) -> Result<String> {
         Ok(String::new())
     }
 
-    /// Has a route and nothing behind it.
+    /// Has a route, but neither a verb nor a body.
     #[rest(get = "/empty")]
     async fn empty(&self) -> Result<String>;
 
-    /// Has a body and half a route.
+    /// Has a body, and a route without a method.
     #[rest(path = "/half")]
     async fn half(&self) -> Result<String> {
         Ok(String::new())
@@ -63,11 +63,11 @@ pub trait Things {
     #[get]
     async fn pathless(&self) -> Result<String>;
 
-    /// Has a path that is not text.
+    /// Has a path that is not a string.
     #[get(path)]
     async fn no_text(&self) -> Result<String>;
 
-    /// Is not in parentheses.
+    /// Has its path after `=` instead of in parentheses.
     #[get = "/equals"]
     async fn equals(&self) -> Result<String>;
 
