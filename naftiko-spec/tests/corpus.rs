@@ -34,7 +34,7 @@ fn all() -> Vec<(String, String)> {
 }
 
 fn value(yaml: &str) -> Value {
-    // `y` and `on` are strings.
+    // In YAML 1.2, `y` and `on` are strings.
     serde_saphyr::from_str_with_options(yaml, serde_saphyr::options! { strict_booleans: true }).unwrap()
 }
 
@@ -51,7 +51,7 @@ fn read_all() -> Vec<(String, String, Reading)> {
     readings
 }
 
-/// Returns whether a value is an empty list or object, which is equal to its absence.
+/// Returns whether a value is an empty list or object, which counts as absent.
 fn is_empty_container(value: &Value) -> bool {
     match value {
         Value::Array(list) => list.is_empty(),

@@ -61,7 +61,7 @@ fn aliases_do_not_nest_deeper_than_written_values() {
     let deep = "the document is nested more than 64 levels deep";
     refuses(&chain(100, 58), 2, 67, deep);
     refuses(&chain(2, 32), 2, 41, deep);
-    // An object and 63 lists.
+    // 64 levels: an object and 63 lists.
     assert!(read(&format!("{}l: {}\n", chain(2, 31), nested(1, "*k1"))).is_ok());
     refuses(&format!("{}l: {}\n", chain(2, 31), nested(2, "*k1")), 3, 6, deep);
 }
@@ -94,7 +94,7 @@ fn expanding_aliases_and_many_repairs_are_limited() {
     assert_eq!(read(&wrong).unwrap_err().len(), 100);
 }
 
-/// If loading one of these took quadratic time, this test would run for minutes.
+/// If loading a document took quadratic time, this test would run for minutes.
 #[test]
 fn long_paths_and_many_names_are_loaded_or_refused() {
     let document = |base_uri: &str, path: &str, route: &str, operation: &str| {
@@ -190,7 +190,7 @@ fn lists_whose_entries_are_compared_with_everything_are_limited() {
     assert_eq!(refused(&headers(101)).message, "`callerHeaders` has more than 100 entries");
 }
 
-/// If loading one of these took quadratic time, this test would run for minutes.
+/// If loading a document took quadratic time, this test would run for minutes.
 #[test]
 fn many_parameters_and_long_texts_are_loaded_or_refused() {
     let holes = "{{a}} ".repeat(100_000);

@@ -1,4 +1,4 @@
-//! Calls that the host approves, because their client cannot ask anybody, or because the host decides alone.
+//! Calls that the host, the program that serves them, approves: their client cannot ask anybody, or the host decides alone.
 
 use super::support::{Books, Client, HostOnly, Ledger, OtherLedger, PAID, Yielding, assert_refused, text, token};
 use naftiko::http::StatusCode;
@@ -36,8 +36,8 @@ async fn a_call_runs_once_after_the_host_has_approved_it() {
 
     // A token that nobody has approved does not run the call, and neither does another value of `approval`.
     assert_eq!(token(&client.legacy("pay", with(&given)).await), given);
-    for claim in [json!(true), json!(1)] {
-        let claimed = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5, "approval": claim })).await;
+    for value in [json!(true), json!(1)] {
+        let claimed = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5, "approval": value })).await;
         assert_refused(&claimed, "expected the token of an approved call");
     }
     let claimed = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5, "confirm": true })).await;
@@ -83,7 +83,7 @@ async fn nobody_is_asked_to_approve_a_call_whose_arguments_have_the_wrong_type()
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_its_call_alone() {
+async fn a_token_is_valid_only_for_its_call() {
     let (books, capability) = ledger();
     let ada = Client::of(&capability).await.user("ada");
     let given = token(&ada.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);

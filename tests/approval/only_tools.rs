@@ -36,7 +36,7 @@ impl Switches for Wall {
 }
 
 #[tokio::test]
-async fn what_needs_approval_is_neither_a_resource_nor_a_prompt() {
+async fn an_operation_that_needs_approval_is_neither_a_resource_nor_a_prompt() {
     let wall = Wall::default();
     let client = Client::of(&wall.clone().into_capability()).await;
     let ask = async |method: &str, params: Value| -> Value {

@@ -89,7 +89,7 @@ async fn an_answer_that_nobody_was_asked_for_is_not_an_approval() {
 }
 
 #[tokio::test]
-async fn an_acceptance_is_good_for_its_call_alone() {
+async fn an_acceptance_is_valid_only_for_its_call() {
     let books = Books::default();
     let client = client(&books).await.user("ada");
     let first = client.modern(pay(5)).await;

@@ -81,7 +81,7 @@ async fn a_record_that_cannot_be_read_does_not_count() {
 }
 
 #[tokio::test]
-async fn a_caller_whose_places_are_taken_writes_nothing_to_the_store() {
+async fn a_caller_at_its_limit_writes_nothing_to_the_store() {
     let (books, spy) = (Books::default(), Spy::default());
     let limits = naftiko::Limits { approvals: 3, ..Default::default() };
     let capability = Ledger::into_capability(books).with_store(spy.clone()).with_limits(limits);

@@ -331,7 +331,7 @@ async fn each_way_to_call_counts() {
     assert_eq!(annotations(desk).await, expected);
 }
 
-/// Uses no other capability: its methods that are declared read-only may call operations that read, and methods with unknown effects.
+/// Uses no other capability, so its methods keep their own hints: a GET may call methods whose effects are unknown.
 #[capability(
     consumes(namespace = "alone", base_uri = "https://alone.example"),
     exposes(rest(port = 8081), mcp(port = 9091)),

@@ -148,7 +148,7 @@ async fn token_api() -> Upstream {
 }
 
 #[tokio::test]
-async fn a_used_capability_may_be_that_of_a_document() {
+async fn a_used_capability_may_come_from_a_document() {
     let api = token_api().await;
     let tokens = tokens::TokensClient::builder().base_uri(api.url()).bind("TOKENS_API_KEY", "k").build().unwrap();
     let keeper = KeeperClient::new(tokens).into_capability();

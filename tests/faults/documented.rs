@@ -270,7 +270,7 @@ impl Fault {
             Self::TooLarge { declared } if kind == Kind::Binary && adapter == Adapter::Rest => {
                 declared.then_some(Outcome::Aborted)
             }
-            // In a tool's result, a file is limited by `Limits::blob`. That is higher, so the call waits for the rest.
+            // In a tool's result, the limit of a file is `Limits::blob`, which is higher, so the call waits for the rest.
             Self::TooLarge { declared: true } if kind == Kind::Binary && adapter == Adapter::Mcp => {
                 Some(Outcome::Error(504))
             }

@@ -213,7 +213,7 @@ struct Other;
 impl Mismatched for Other {}
 
 #[test]
-fn the_placeholders_in_the_file_of_a_prompt_are_its_arguments() {
+fn the_file_of_a_prompt_that_does_not_match_its_declaration_is_reported() {
     let error = Other.into_capability().check_files().unwrap_err().to_string();
     let lines: Vec<&str> = error.lines().collect();
     let [greet, hello, bye, show] = lines[..] else { panic!("{error}") };

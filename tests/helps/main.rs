@@ -116,12 +116,12 @@ impl Sources {
     fn helps(&self) -> BTreeMap<String, BTreeSet<String>> {
         let constants = self.constants();
         let files: Vec<_> = self.files.iter().map(|(path, tokens)| (path, functions(tokens))).collect();
-        // The functions with a parameter of one of these names: its position, and the number of parameters.
+        // The functions with a parameter of one of these names; the position of that parameter, and the number of parameters.
         let takers = |names: &[&str]| -> HashMap<&str, (usize, usize)> {
             let all = files.iter().flat_map(|(_, functions)| functions);
             let found = all.filter_map(|own| {
                 let at = own.parameters.iter().position(|name| names.contains(&name.as_str()))?;
-                // These take a finished help text in order to print it, so their argument is not a new text.
+                // These functions print a finished help text, so their argument is not a new text.
                 (!["render", "as_attribute", "show"].contains(&own.name))
                     .then_some((own.name, (at, own.parameters.len())))
             });

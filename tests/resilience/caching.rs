@@ -279,7 +279,7 @@ async fn a_caller_who_has_the_answer_gets_304() {
         let (status, tag, body) = get(&capability, "/articles/a", None).await;
         assert_eq!((status, body.as_str()), (200, r#"{"title":"one"}"#));
         let tag = tag.unwrap();
-        // The document passes on the answer with the API's `ETag`; the trait writes the answer anew, with an `ETag` of its own.
+        // The document passes on the answer with the API's `ETag`; the trait encodes the answer again, with an `ETag` of its own.
         assert_eq!(tag != "\"v1\"", own_tag, "{tag}");
         for condition in [tag.clone(), format!("\"x\", W/{tag}"), "*".to_owned()] {
             let unchanged = get(&capability, "/articles/a", Some(&condition)).await;

@@ -85,7 +85,7 @@ async fn other_refusals_are_passed_on_as_they_are() {
         assert_eq!(error.status().as_u16(), status, "{name}");
         assert!(!error.to_string().contains("earlier attempt"), "{error}");
     }
-    // Repeating the call has the same effect.
+    // A PUT can be repeated: the effect stays the same.
     let error = call("replace", vec![Answer::status(500), throttled(429)]).await.1.unwrap_err();
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Throttled, 429));
     assert!(error.retry_after().is_some() && error.to_string().ends_with("may have taken effect"), "{error}");

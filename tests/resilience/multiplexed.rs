@@ -221,7 +221,7 @@ async fn an_answer_whose_body_is_open_uses_a_stream() {
     let first = client.read().await.unwrap();
     let mut open = vec![client.read().await.unwrap()];
     assert_eq!(api.connections.load(Ordering::SeqCst), 1);
-    let third = tokio::time::timeout(LIMIT, client.read()).await.expect("it waits for a stream");
+    let third = tokio::time::timeout(LIMIT, client.read()).await.expect("the third call waits for a stream");
     open.push(third.unwrap());
     assert_eq!(api.connections.load(Ordering::SeqCst), 2);
     // Dropping an answer frees its stream.

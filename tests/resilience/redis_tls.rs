@@ -18,7 +18,7 @@ struct Server {
 }
 
 impl Server {
-    /// Starts it, with a certificate of `authority` for `localhost`.
+    /// Starts the server with a certificate of `authority` for `localhost`.
     fn start(authority: &Authority) -> Self {
         let folder = std::env::temp_dir().join(format!("naftiko-redis-tls-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
@@ -42,7 +42,7 @@ impl Server {
         Self { process, folder, url: format!("rediss://:{PASSWORD}@localhost:{port}") }
     }
 
-    /// Waits until it answers.
+    /// Waits until the server answers.
     async fn reached(&mut self, store: &RedisStore) {
         while store.get("naftiko:test:tls").await.is_err() {
             assert!(self.process.try_wait().unwrap().is_none(), "redis-server has ended");

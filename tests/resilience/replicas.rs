@@ -203,7 +203,7 @@ impl Store for Old {
     }
 }
 
-/// Checks that each of two replicas counts its own calls, since the store does not.
+/// Checks that each of two replicas counts its own calls, because the store cannot count.
 async fn assert_own_counts(store: Arc<dyn Store>) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/find", Answer::json(200, json!(7)));
@@ -281,7 +281,7 @@ mod redis {
     async fn a_redis_that_cannot_be_reached_leaves_each_replica_its_own_count() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://:s3cret@{}", listener.local_addr().unwrap());
-        // It accepts connections and closes them at once.
+        // The server accepts connections and closes them at once.
         tokio::spawn(async move { while listener.accept().await.is_ok() {} });
         assert_own_counts(Arc::new(RedisStore::new(&url).unwrap())).await;
     }

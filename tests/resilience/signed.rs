@@ -118,7 +118,7 @@ fn challenge(nonce: &str, more: &str) -> Answer {
     Answer::status(401).header("www-authenticate", &value)
 }
 
-/// Guards `/notes` with digest authentication; each nonce is good for two requests.
+/// Guards `/notes` with digest authentication; each nonce is valid for two requests.
 fn guards(upstream: &Upstream, method: &str) {
     let used = AtomicUsize::new(0);
     upstream.answer_with(method, "/notes", move |request| {
@@ -144,7 +144,7 @@ async fn a_challenge_is_answered_and_its_nonce_used_again() {
         }
         let expected = ["00000001", "00000002", "00000001"].map(|nc| json!([nc, "/notes?of=a%20b", "Mufasa"]));
         assert_eq!(answers, expected);
-        // The first call learns the challenge, and the third one that the nonce has expired.
+        // The first call gets the challenge; the third call gets another one, because the nonce has expired.
         let sent: Vec<_> =
             upstream.requests().iter().map(|request| parameters(request).map(|sent| sent["nonce"].clone())).collect();
         let expected = [None, Some("nonce-0"), Some("nonce-0"), Some("nonce-0"), Some("nonce-1")];

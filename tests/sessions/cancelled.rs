@@ -126,7 +126,7 @@ async fn an_earlier_cancellation_of_the_same_id_has_no_effect() {
     let (mut seven, mut eight) = (call(&session, &one, &json!(7)).await, call(&session, &one, &json!(8)).await);
     let _nine = call(&session, &one, &json!(9)).await;
     room.begun(4).await;
-    // When this one ends, the replica has seen all cancellations.
+    // When the call with the ID 9 ends, the replica has seen all cancellations.
     assert_eq!(cancel(&session, &other, &json!(9)).await, 202);
     room.ended(2).await;
     room.gate.add_permits(2);

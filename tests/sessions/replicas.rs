@@ -179,7 +179,7 @@ async fn a_replica_keeps_its_sessions_while_the_store_fails() {
         (503, "the session store of this server cannot be reached; try again later"),
         "{answer}"
     );
-    // No replica claims that it has ended the session.
+    // No replica reports that the session has ended.
     assert_eq!(session.end(&other).await, 503);
     assert_eq!(session.end(&one).await, 503);
     let lonely = Session::begin(&one).await;

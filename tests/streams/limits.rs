@@ -189,7 +189,7 @@ async fn a_stream_that_is_buffered_counts_towards_the_memory_of_answers() {
     assert!(first["result"].is_object(), "{first}");
     assert!(refused["error"]["message"].as_str().is_some_and(|why| why.contains("shared 1 MiB")), "{refused}");
     assert!(called.unwrap_err().to_string().contains("shared 1 MiB"));
-    // Callers must not repeat it.
+    // Callers must not repeat the call.
     let changed = changed.unwrap_err();
     assert_eq!(changed.kind(), naftiko::ErrorKind::BadAnswer, "{changed}");
     assert!(changed.to_string().contains("the call may have taken effect"), "{changed}");

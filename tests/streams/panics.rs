@@ -129,7 +129,7 @@ fn hello() -> Value {
 async fn every_request_over_http_is_answered() {
     let client = Client::of(&Broken::into_capability(Own)).await;
     for (method, mut params, of_tool) in requests() {
-        // With a token, rmcp answers the request.
+        // With a progress token, rmcp answers the request.
         for token in [Value::Null, json!({ "progressToken": "p" })] {
             if !token.is_null() {
                 params["_meta"] = token;

@@ -152,7 +152,7 @@ impl Jobs for Workshop {
 
     async fn measure(&self, context: &Context) -> Result<u32> {
         self.runs.fetch_add(1, Ordering::SeqCst);
-        // Otherwise, a client of the newest revision would be asked before the task begins.
+        // Without this line, a client of the newest revision would be asked before the task begins.
         tokio::task::yield_now().await;
         let (one, other) =
             tokio::join!(context.ask_as::<Size>("one", "How wide?"), context.ask_as::<Size>("other", "And this?"));

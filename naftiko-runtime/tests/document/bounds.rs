@@ -108,7 +108,7 @@ async fn forwards_and_unfinished_answers_count_as_in_flight() {
             let (status, after, body) = get(&format!("{url}{other}")).await;
             assert_eq!((status, after.as_deref()), (503, Some("1")), "{path}, {other}: {body}");
         }
-        // Only `/proxy/slow` may have returned an answer by now; dropping it closes its connection.
+        // Only `/proxy/slow` may have returned an answer by now; dropping that answer closes its connection.
         slow.abort();
         drop(slow.await);
         while get(&format!("{url}/proxy/r")).await.0 == 503 {}

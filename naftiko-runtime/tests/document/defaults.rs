@@ -39,7 +39,7 @@ async fn callers_cannot_replace_the_value_of_an_input() {
 }
 
 #[tokio::test]
-async fn what_callers_leave_out_has_the_default_of_the_api() {
+async fn an_argument_that_callers_leave_out_has_the_default_of_the_api() {
     let text = document(
         "{name: q, in: query, default: d q}, {name: n, in: body, type: integer, default: 3}, {name: state, in: query, value: open}",
         "inputParameters: [{name: q, type: string}], with: {q: tools.q, state: tools.state}",

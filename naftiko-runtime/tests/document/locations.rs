@@ -61,7 +61,7 @@ fn refused(yaml: &str, settings: Settings) -> String {
 #[tokio::test]
 async fn a_location_can_be_a_folder_of_secrets_or_a_single_secret() {
     let work = Work::new("secrets");
-    // As Kubernetes mounts them: links inside the folder.
+    // Kubernetes mounts secrets like this: the files are links to files in a folder beside them.
     std::fs::create_dir_all(work.0.join("scout/secrets/..data")).unwrap();
     work.write("scout/secrets/..data/API_TOKEN", "t0k=en\n");
     symlink("..data/API_TOKEN", work.0.join("scout/secrets/API_TOKEN")).unwrap();
@@ -93,7 +93,7 @@ async fn a_location_can_be_a_folder_of_secrets_or_a_single_secret() {
     ] {
         let error = refused(&located(location), work.settings());
         assert!(error.contains(&format!("`API_TOKEN` of {location} is not set; it is used for")), "{error}");
-        // The environment is not read.
+        // Only the file is read, so the error does not mention environment variables.
         assert!(error.ends_with(remedy) && !error.contains("s3cret") && !error.contains("environment"), "{error}");
     }
     let climbing = FOLDER.replace("API_TOKEN: API_TOKEN", "API_TOKEN: ../other");

@@ -128,7 +128,7 @@ async fn a_lookup_in_a_value_that_is_not_a_list_blames_the_document_or_the_api()
         (total, "list", "`$.list`, found an object", Some("object")),
         (page, "list.page", "`$.list.page`, found an object", Some("object")),
         (page, "list.page.users", "`$.list.page.users`, found an integer", Some("number")),
-        // The document declares nothing, or not this member.
+        // The document does not declare the type of this value.
         (users, "list.total", "`$.list.total`, found an integer", None),
         ("[]", "list", "`$.list`, found an object", None),
         ("[]", "list.results", "`$.list.results`, found a string", None),

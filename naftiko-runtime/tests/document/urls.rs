@@ -135,7 +135,7 @@ fn decoded(url: &Url) -> (Vec<String>, Vec<(String, String)>) {
     (url.path_segments().unwrap().map(text).collect(), url.query_pairs().into_owned().collect())
 }
 
-/// Returns a capability whose requests are recorded, and not sent.
+/// Returns a capability that does not send its requests, and the list of their URLs.
 fn recorded() -> (Capability, Arc<Mutex<Vec<String>>>) {
     let sent: Arc<Mutex<Vec<String>>> = Arc::default();
     let record = sent.clone();

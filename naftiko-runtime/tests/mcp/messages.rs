@@ -32,7 +32,7 @@ async fn invalid_json_is_a_parse_error() {
         // If a body is valid up to its ID, the answer has that ID.
         let identified = body.starts_with(br#"{"jsonrpc":"2.0","id":1,"#);
         assert_eq!(json["id"].is_i64(), identified, "{json}");
-        // Without an ID, the answer has null (JSON-RPC 2.0, section 5).
+        // Otherwise, the ID of the answer is null (JSON-RPC 2.0, section 5).
         assert!(json.get("id").is_some(), "{json}");
     }
 }

@@ -155,7 +155,7 @@ async fn a_request_with_the_id_of_a_cancelled_one_gets_its_own_answer() {
     pipes.say(hangs).await;
     for _ in 0..3 {
         fake.begun.notified().await;
-        // The server reads both at once, before the cancelled call has ended.
+        // The server reads both messages at once, before the cancelled call has ended.
         pipes.say(&format!("{cancelled}\n{hangs}")).await;
         fake.dropped.notified().await;
     }
@@ -386,7 +386,7 @@ async fn a_server_that_stops_answers_the_calls_in_flight() {
     pipes.stop.as_ref().unwrap().send_replace(true);
     fake.gate.open_for(1).await;
     assert_eq!(pipes.hear().await["id"], 6);
-    // It ends although its input is still open; the cancelled call is not waited for.
+    // The server ends although its input is still open, and does not wait for the cancelled call.
     pipes.server.await.unwrap().unwrap();
 }
 

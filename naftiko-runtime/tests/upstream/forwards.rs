@@ -81,13 +81,13 @@ async fn links_that_lead_below_the_base_uri_lead_below_the_route() {
         ("https://other.example/v2/a".to_owned(), Some("https://other.example/v2/a")),
         ("//other.example/v2/../a".to_owned(), Some("//other.example/v2/../a")),
         ("urn:isbn:1".to_owned(), Some("urn:isbn:1")),
-        // These are relative to `/v2/x` at the upstream, but to `/api/proxy/x` for the caller.
+        // Links that are relative to `/v2/x` at the upstream, but to `/api/proxy/x` for the caller.
         ("../v2/items/./1".to_owned(), Some("/api/proxy/items/1")),
         ("../../v2/items/1?x=1#part".to_owned(), Some("/api/proxy/items/1?x=1#part")),
         ("../v2".to_owned(), Some("/api/proxy")),
         ("a/../b".to_owned(), Some("a/../b")),
         ("/v2/a/%2E%2e/items/.?x=/../".to_owned(), Some("/api/proxy/items/?x=/../")),
-        // These would lead elsewhere, or reveal the address of the upstream.
+        // Links that would lead elsewhere, or reveal the address of the upstream.
         ("/v20/items".to_owned(), None),
         ("/admin".to_owned(), None),
         (format!("{base}/admin"), None),

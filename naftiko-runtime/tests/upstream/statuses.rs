@@ -72,7 +72,7 @@ async fn not_modified_without_a_validator_is_a_bad_answer() {
     let error = failing(Answer::status(304)).await;
     assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502));
     assert!(error.to_string().contains("304 Not Modified") && !error.to_string().contains("base URI"), "{error}");
-    // A constant validator is not the caller's, and a write has nothing to revalidate.
+    // The validator must come from the caller, not from a constant, and a write has nothing to revalidate.
     let constant = document(&[]).replace(
         "    resources:\n    - name: r",
         "    inputParameters: [{ name: If-None-Match, in: header, value: x }]\n    resources:\n    - name: r",

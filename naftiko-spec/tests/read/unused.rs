@@ -114,7 +114,7 @@ fn other_keys_of_short_forms_are_reported() {
         "/binds/0/keys",
         &json!({"A": "B"}),
     );
-    // A null is not the name at the source.
+    // A null `value` is not read as the name at the source.
     repairs(
         &document(INFO, "binds: [{namespace: env, keys: [{name: A, value: , env: B}]}]\n"),
         &[

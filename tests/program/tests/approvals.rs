@@ -1,4 +1,4 @@
-//! `serve --approvals`: calls are approved on standard input. And a program whose folder of resources is missing.
+//! `serve --approvals`: calls are approved on standard input. Also: a program whose folder of resources is missing.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};

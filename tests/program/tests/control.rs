@@ -236,7 +236,7 @@ async fn sampled_traces_are_exemplars_of_open_metrics() {
     assert!(scraped(&program, "application/openmetrics-text; version=1.0.0").await.1.contains(TRACE));
 }
 
-/// A Prometheus that reads a program. It is killed when it is dropped.
+/// A Prometheus server that scrapes a program. It is killed when it is dropped.
 struct Prometheus {
     process: std::process::Child,
     folder: std::path::PathBuf,
@@ -244,7 +244,7 @@ struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts it, with the control port of a program as its only target.
+    /// Starts the server with the control port of a program as its only target.
     fn start(program: &Served) -> Self {
         let folder = std::env::temp_dir().join(format!("naftiko-prometheus-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();

@@ -136,7 +136,7 @@ async fn spans_contain_no_secrets_arguments_or_answers() {
     assert_eq!(resource["service.name"], "measured");
     let text = format!("{spans:?}");
     let port = upstream.url().rsplit(':').next().unwrap();
-    // The digits alone can occur in a timestamp.
+    // The digits of the port alone can occur in a timestamp.
     let ports = [format!(":{port}"), format!("({port})"), format!("\"{port}\"")];
     for value in [SECRET, ITEM, "an-answer", "no-such-tool"].into_iter().chain(ports.iter().map(String::as_str)) {
         assert!(!text.contains(value), "{value}: {text}");

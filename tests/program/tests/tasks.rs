@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 const WAITING: &str = "stopping after the running tasks have ended";
 
-/// Longer than anything takes unless it hangs.
+/// A time limit that only a hanging program reaches.
 const LONG: Duration = Duration::from_secs(60);
 
 fn ordering(command: &str, upstream: &TcpListener) -> Command {
@@ -113,7 +113,7 @@ async fn assert_ends_despite_waiting_task(set: impl FnOnce(&mut Command)) {
     assert!(!log.contains("cut off"), "{log}");
 }
 
-/// A stream of notifications has no end, and nobody can answer a question of a program that no longer accepts
+/// A stream of notifications has no end, and no client can answer a question of a program that no longer accepts
 /// connections.
 #[tokio::test]
 async fn streams_and_questions_do_not_keep_the_program_running() {

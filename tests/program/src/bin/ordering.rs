@@ -44,7 +44,7 @@ pub trait Ordering {
     /// Orders what the caller chooses.
     #[tool(task)]
     async fn order_chosen(&self, context: &Context) -> Result<u32> {
-        // Without this, the question would be asked before the task begins: the task begins once its method waits for
+        // Without this line, the question would be asked before the task begins: a task begins once its method waits for
         // anything but an answer.
         tokio::task::yield_now().await;
         match context.ask::<Choice>("Which one?").await?.accepted() {

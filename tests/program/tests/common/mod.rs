@@ -41,7 +41,7 @@ pub fn run(mut command: Command) -> Output {
 pub struct Served {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    /// Collects stderr while the program runs: it would wait as soon as its log is longer than a pipe holds.
+    /// The thread that reads stderr: without it, the program would block once its log fills the pipe.
     stderr: Option<JoinHandle<Vec<u8>>>,
     /// The URLs of the adapters, by namespace.
     urls: HashMap<String, String>,
