@@ -53,7 +53,7 @@ async fn things() -> (Served, Upstream) {
 }
 
 #[tokio::test]
-async fn a_bearer_token_opens_both_adapters() {
+async fn both_adapters_accept_the_bearer_token() {
     let (served, upstream) = things().await;
     for good in [format!("Bearer {TOKEN}"), format!("bearer  {TOKEN}")] {
         let read = served.get("/things/1", &[("authorization", &good)]).await;
@@ -168,7 +168,7 @@ async fn no_secret_is_shown() {
 }
 
 #[tokio::test]
-async fn a_variable_without_a_value_is_an_error_at_start_and_never_an_open_door() {
+async fn a_variable_without_a_usable_value_is_an_error_at_start_and_all_callers_are_refused() {
     let upstream = Upstream::start().await;
     let client = ThingsClient::builder().base_uri(upstream.url()).bind("API_KEY", "k").build().unwrap();
     let capability = client.into_capability();

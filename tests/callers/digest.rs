@@ -93,7 +93,7 @@ fn credentials(nonce: &str, count: &str, method: &str, target: &str, password: &
 }
 
 #[tokio::test]
-async fn our_own_client_is_understood() {
+async fn our_own_client_is_accepted() {
     let served = served().await;
     let client = ApiClient::builder()
         .base_uri(&served.url)

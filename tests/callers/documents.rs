@@ -95,7 +95,7 @@ async fn a_document_says_how_callers_authenticate() {
 }
 
 #[tokio::test]
-async fn a_key_in_the_query_goes_no_further() {
+async fn a_key_in_the_query_is_not_passed_on() {
     let upstream = upstream().await;
     let scheme = "{ type: apikey, key: 'key', value: '{{env.NAFTIKO_TEST_CALLER}}', placement: query }";
     let served = Served::new(&open("query", scheme, &upstream, Some("s3 cret&")).unwrap()).await;
@@ -113,7 +113,7 @@ async fn a_key_in_the_query_goes_no_further() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_checked_is_not_served() {
+async fn an_authentication_that_cannot_be_checked_is_an_error() {
     let upstream = upstream().await;
     let error =
         open("hmac", "{ type: hmac, secret: '{{env.NAFTIKO_TEST_CALLER}}' }", &upstream, Some("x")).unwrap_err();

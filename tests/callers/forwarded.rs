@@ -207,7 +207,7 @@ async fn a_refused_caller_gets_the_status_of_the_api() {
 }
 
 #[tokio::test]
-async fn an_approval_is_good_for_the_same_headers_alone() {
+async fn an_approval_is_valid_only_for_the_same_headers() {
     let upstream = upstream().await;
     let capability = capability(&upstream);
     let served = Served::new(&capability).await;

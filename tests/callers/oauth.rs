@@ -151,7 +151,7 @@ async fn read(served: &Served, path: &str, token: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_token_of_the_server_opens_both_adapters_and_goes_no_further() {
+async fn both_adapters_accept_a_token_of_the_server_and_do_not_pass_it_on() {
     let (issuer, api) = (Server::new().await, Upstream::start().await);
     api.answer("GET", "/tokens", Answer::json(200, json!(["ci"])));
     let (served, _) = served(&issuer, &api).await;
@@ -172,7 +172,7 @@ async fn a_token_of_the_server_opens_both_adapters_and_goes_no_further() {
 }
 
 #[tokio::test]
-async fn no_other_token_opens_an_adapter() {
+async fn no_other_token_is_accepted() {
     let (issuer, api) = (Server::new().await, Upstream::start().await);
     let (served, _) = served(&issuer, &api).await;
     let (claims, es256) = (issuer.claims(), json!({ "alg": "ES256", "kid": "one" }));
@@ -388,7 +388,7 @@ async fn tokens_are_checked_by_introspection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_caller_that_goes_away_does_not_lock_the_others_out() {
+async fn a_caller_that_disconnects_does_not_end_the_fetch_of_the_keys() {
     let (issuer, api) = (Server::new().await, Upstream::start().await);
     let keys = issuer.keys();
     let (arrive, mut arrived) = tokio::sync::mpsc::unbounded_channel();
@@ -420,7 +420,7 @@ async fn a_caller_that_goes_away_does_not_lock_the_others_out() {
 }
 
 #[tokio::test]
-async fn a_token_with_an_extension_that_nobody_knows_is_refused() {
+async fn a_token_with_an_unknown_critical_extension_is_refused() {
     let (issuer, api) = (Server::new().await, Upstream::start().await);
     let (served, _) = served(&issuer, &api).await;
     for critical in [json!(["b64"]), json!(["urn:bound-to-a-key"]), json!([])] {

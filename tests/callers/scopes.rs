@@ -90,7 +90,7 @@ pub(crate) fn names(reply: &Reply, list: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_route_answers_callers_with_its_scopes_alone() {
+async fn a_route_answers_only_callers_with_its_scopes() {
     let served = served(&Memory.into_capability()).await;
     assert_eq!(delete(&served, &WRITER).await.json(), json!("grace deleted 1"));
     for headers in [&READER[..], &[("x-who", "eve notes:write")], &[("x-who", "eve notes:writer notes:read")], &[]] {

@@ -103,7 +103,7 @@ async fn until(stream: &mut reqwest::Response, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_caller_is_only_told_of_changes_of_what_it_may_read() {
+async fn a_caller_is_notified_only_of_changes_to_what_it_may_read() {
     let served = served(Memory.into_capability().mcp_service()).await;
     let wanted =
         json!({ "notifications": { "resourceSubscriptions": ["plans://secret", "plans://none", "plans://open"] } });
@@ -132,7 +132,7 @@ async fn a_caller_is_only_told_of_changes_of_what_it_may_read() {
 }
 
 #[tokio::test]
-async fn the_answers_of_a_caller_are_of_no_use_to_another() {
+async fn a_caller_cannot_use_the_answers_of_another() {
     let served = served(Memory.into_capability().mcp_service()).await;
     let call = async |params, who| Reply::of(modern(&served, "tools/call", Some("delete"), params, who)).await.json();
     let accepted = json!({ "action": "accept", "content": { "sure": true } });

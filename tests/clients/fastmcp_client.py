@@ -22,7 +22,7 @@ class Client:
         return await self.client.call_tool(name, arguments or {}, progress_handler=progress, raise_on_error=False)
 
     async def cancelled(self):
-        """Does nothing: this version tells the server by itself."""
+        """Does nothing: FastMCP tells the server by itself."""
 
     async def read(self, uri):
         return (await self.client.read_resource(uri))[0].text

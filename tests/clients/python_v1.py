@@ -24,7 +24,7 @@ class Client:
         return await self.session.call_tool(name, arguments or {}, progress_callback=progress)
 
     async def cancelled(self):
-        """Tells the server that the last call was cancelled, which this version leaves to its users."""
+        """Tells the server that the last call was cancelled, which this version of the SDK leaves to its users."""
         params = CancelledNotificationParams(requestId=self.session._request_id - 1)
         await self.session.send_notification(ClientNotification(CancelledNotification(params=params)))
 

@@ -23,7 +23,7 @@ class Client:
         return await self.client.call_tool(name, arguments or {}, progress_callback=progress)
 
     async def cancelled(self):
-        """Does nothing: this version tells the server by itself."""
+        """Does nothing: this version of the SDK tells the server by itself."""
 
     async def read(self, uri):
         return (await self.client.read_resource(uri)).contents[0].text

@@ -66,5 +66,5 @@ async def scenario(name, client):
 
 
 def is_error(result):
-    """Tells whether a tool has failed; the SDKs spell the field in two ways."""
+    """Returns whether a tool has failed: the SDKs spell the name of the field in two ways."""
     return getattr(result, "isError", False) or getattr(result, "is_error", False)

@@ -82,7 +82,7 @@ def abandoned(program, api, trace):
 
 
 def calls(work):
-    """Calls of both adapters, those that fail too; the last one is answered after the program is asked to end."""
+    """Calls of both adapters, including calls that fail; the last one is answered after the program is asked to end."""
     api, collector = Api(), Collector(work)
     program = Program(NAFTIKO, api, collector.url, OTEL_SERVICE_NAME="the-shop", OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=checks")
     names = "read order missing broken flaky stock unsampled left legacy modern failed unknown resource prompt no_prompt last"
@@ -145,7 +145,7 @@ def calls(work):
     attempts = [("GET /stock", {**stock, "error.type": "connect", **({"http.request.resend_count": n} if n else {})}) for n in range(3)]
     check("stock", "GET /stock", route(502, path="/stock", operation="read-stock"), *attempts)
     assert all(span.trace_state == "vendor=state" for name in ["read", "stock"] for span in of_trace(spans, traces[name]))
-    # What a caller does not record is not recorded here.
+    # A trace that its caller does not sample is not sampled here.
     assert of_trace(spans, traces["unsampled"]) == []
     [parent] = api.parents(traces["unsampled"].id)
     assert parent.endswith("-00"), parent
@@ -167,7 +167,7 @@ def calls(work):
 
 
 def many(work):
-    """Spans that fill several messages: none is lost, also of those that wait when the program ends."""
+    """Spans that fill several messages: none is lost, not even the spans that wait when the program ends."""
     api, collector = Api(), Collector(work)
     # Spans wait until the program ends, or until there are enough for one message.
     program = Program(NAFTIKO, api, collector.url, OTEL_BSP_SCHEDULE_DELAY="600000")

@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 SHOP_TOKEN = "s3cret-token-of-the-shop"
 CALLER_TOKEN = "s3cret-token-of-the-caller"
 ITEM = "s3cret-item"
-# A program or a collector that takes longer, in seconds, hangs.
+# The time limit for a program or a collector, in seconds: one that takes longer hangs.
 HANGS = 60
 
 

@@ -31,7 +31,7 @@ const CALL_LIMIT = 55_000;
 const TRY_LIMIT = 1_000;
 /** How long any call, and 99 of 100 calls, may take, in milliseconds: generous, since the machine can be busy. */
 const SLOWEST = { any: CALL_LIMIT + 1_000, most: 4_000 };
-/** The tries of a read and of a call with a key. */
+/** The maximum number of tries of a read, and of a write with a key. */
 const TRIES = 3;
 /** The fraction of calls that must succeed: more if they are retried than if they are sent once. 5% of the requests meet a fault. */
 const DONE = { read: 0.99, keyed: 0.99, once: 0.9 };
@@ -51,7 +51,7 @@ const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.mo
 const ledger = new Map();
 let share = 0;
 const faults = {};
-/** The order of each key: of two orders with the same key, one would never be done. */
+/** The order of each idempotency key: of two orders with the same key, one would never be done. */
 const keyed = new Map();
 let wrongKey;
 
@@ -302,7 +302,7 @@ function checkLedger(killed, refusedRetries) {
   return brokeOff;
 }
 
-/** Most calls have to be done: a program that refuses all of them loses no write either. */
+/** Checks that most calls are done: a program that refuses all calls would pass the other checks. */
 function checkDone(measured, brokeOff) {
   const late = measured.filter(([, outcome]) => outcome === 'late').length;
   assert.ok(late <= measured.length * MOST_LATE, `${late} of ${measured.length} calls are late`);

@@ -244,12 +244,12 @@ async function call(index) {
   }
   const result = await send(era, 'transfer', args, more);
   assert.ok(!result || isDone(result, `/transfers/${id}`), JSON.stringify(result));
-  // An approval is good for one call. Sends again each call that was cut, and one done call of each era in 100, which must be refused.
+  // An approval is valid for one call. Sends again each call that was cut, and one done call of each era in 100, which must be refused.
   if (result && ![8, 18].includes(index % 100)) return 'done';
   const again = await repeated(era, 'transfer', args, more);
   const isAgain = isDone(again, `/transfers/${id}`);
   if (!isAgain) assert.match(again.content[0].text, /the approval is not valid/);
-  assert.ok(!(result && isAgain), 'an approval was good for two calls');
+  assert.ok(!(result && isAgain), 'an approval was valid for two calls');
   return result || isAgain ? 'done' : 'unknown';
 }
 

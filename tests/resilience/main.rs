@@ -224,7 +224,7 @@ async fn a_try_has_a_time_limit_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_caller_that_has_gone_stops_the_call() {
+async fn a_call_whose_caller_disconnects_is_stopped() {
     let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", api.local_addr().unwrap());
     let client = OrdersClient::builder().base_uri(url).build().unwrap();

@@ -60,7 +60,7 @@ impl Drop for Server {
 
 #[tokio::test]
 #[ignore = "needs a redis-server: bash .ci/run redis"]
-async fn a_redis_with_tls_keeps_values_for_those_who_trust_its_authority() {
+async fn a_redis_with_tls_is_used_only_by_stores_that_trust_its_authority() {
     let authority = Authority::new();
     let mut server = Server::start(&authority);
     let store = |ca: &Authority| RedisStore::new(&server.url).unwrap().with_ca(&ca.pem()).unwrap();

@@ -99,7 +99,7 @@ struct Notebook;
 impl Memory for Notebook {}
 
 #[tokio::test]
-async fn only_a_declared_hint_says_that_a_body_stays_in_its_own_world() {
+async fn only_a_declared_hint_makes_a_tool_closed_world() {
     let tools = super::tools(Notebook.into_capability()).await;
     let hints: Vec<&Value> = tools.iter().map(|tool| &tool["annotations"]["openWorldHint"]).collect();
     assert_eq!(hints, [&Value::Null, &json!(false)]);

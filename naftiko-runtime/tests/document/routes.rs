@@ -53,7 +53,7 @@ async fn start() -> (Upstream, String) {
 }
 
 #[tokio::test]
-async fn the_most_specific_route_is_taken() {
+async fn the_most_specific_route_is_used() {
     let (upstream, url) = start().await;
     for (path, id) in [("/x/a.json", "a"), ("/x/a.b", "a.b"), ("/x/.json", ".json"), ("/y/a%20b.json", "a%20b")] {
         assert_eq!(reqwest::get(format!("{url}{path}")).await.unwrap().status(), 200, "{path}");
