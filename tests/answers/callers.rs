@@ -169,7 +169,7 @@ pub trait Versioned {
     }
 }
 
-/// Has the version of its crate, and a server of its own name.
+/// Has the version of its crate, and an MCP server with its own name.
 #[capability(version = env!("CARGO_PKG_VERSION"), exposes(rest(port = 8080), mcp(namespace = "own-name", port = 9090)))]
 pub trait OfCrate {
     /// Does nothing.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Returns the URL of a Redis server for these tests.
 fn url() -> String {
-    std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis server")
+    std::env::var("NAFTIKO_TEST_REDIS").expect("set `NAFTIKO_TEST_REDIS` to the URL of a Redis server")
 }
 
 #[tokio::test]

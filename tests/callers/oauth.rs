@@ -242,7 +242,7 @@ async fn no_other_token_is_accepted() {
         let call = served.tool("list", json!({}), &[("authorization", &bearer)]).await;
         assert_eq!((call.status, call.json()["error"]["message"].as_str()), (401, Some(why)), "{token}");
     }
-    // A list of audiences is valid if one of them is the adapter's. The scopes are those of `scp` if `scope` is empty.
+    // A list of audiences is valid if one of them is the adapter's. If `scope` is empty, the scopes are in `scp`.
     let several = with(&claims, "aud", json!([RESOURCE, 5]));
     assert_eq!(read(&served, "/who", &issuer.token(&several)).await.status, 200);
     let scopes = with(&with(&claims, "scope", json!("")), "scp", json!(["tokens:read"]));

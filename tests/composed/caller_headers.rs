@@ -72,7 +72,7 @@ async fn headers_of_callers_reach_the_apis_of_used_capabilities() {
     assert_eq!((status, &problem["detail"]), (400, &json!(why)));
 }
 
-/// Calls an API with tokens that are exchanged for those of its callers.
+/// Calls an API with tokens that it gets in exchange for the tokens of its callers.
 #[capability(
     binds(env(COMPOSED_SERVER, COMPOSED_SECRET)),
     consumes(

@@ -1,5 +1,5 @@
-//! A trait that a document implements: three operations are those of the document, one has types, one has a body, and
-//! one method is added.
+//! A trait with the operations of a document: three are unchanged, one has types, one has a body. Two methods are
+//! added.
 use naftiko::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -249,7 +249,7 @@ mod redis {
 
     /// Returns a store on the Redis server of the tests, with its own connection.
     fn store() -> Arc<dyn Store> {
-        let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS must be the URL of a Redis server");
+        let url = std::env::var("NAFTIKO_TEST_REDIS").expect("set `NAFTIKO_TEST_REDIS` to the URL of a Redis server");
         Arc::new(RedisStore::new(&url).unwrap())
     }
 

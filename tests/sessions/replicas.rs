@@ -51,7 +51,7 @@ async fn a_session_of_one_adapter_is_unknown_to_others_of_the_crate() {
     let store = Arc::new(MemoryStore::default());
     let one = serve(&notes().with_store(store.clone())).await;
     let session = Session::begin(&one).await;
-    // Adapters of several capabilities can have the same namespace, for example that of an API that all of them call.
+    // Adapters of several capabilities can have the same namespace, for example the namespace of an API that all of them call.
     for other in [lists(), drafts()] {
         let other = serve(&other.with_store(store.clone())).await;
         let (status, answer) = session.ask(&other, "tools/list", json!({})).await;
@@ -64,7 +64,7 @@ async fn a_session_of_one_adapter_is_unknown_to_others_of_the_crate() {
 #[tokio::test]
 #[ignore = "needs a Redis server: bash .ci/run redis"]
 async fn replicas_with_a_redis_share_sessions() {
-    let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS must be the URL of a Redis server");
+    let url = std::env::var("NAFTIKO_TEST_REDIS").expect("set `NAFTIKO_TEST_REDIS` to the URL of a Redis server");
     let store = || Arc::new(naftiko::store::RedisStore::new(&url).unwrap()) as Arc<dyn Store>;
     share_sessions(store).await;
     super::listening::go_on_elsewhere(store).await;

@@ -69,7 +69,7 @@ pub trait Lists {
 
 impl Lists for Paper {}
 
-/// Keeps drafts, with an adapter that has the same namespace as that of the notes.
+/// Keeps drafts, with an adapter that has the namespace of the adapter of the notes.
 #[capability(exposes(mcp(namespace = "notes-mcp", port = 9092, sessions)))]
 pub trait Drafts {
     /// Counts the drafts.
@@ -81,7 +81,7 @@ pub trait Drafts {
 
 impl Drafts for Paper {}
 
-/// Returns a capability whose adapter has the same namespace as that of the notes.
+/// Returns a capability whose adapter has the namespace of the adapter of the notes.
 pub(crate) fn drafts() -> Capability {
     Drafts::into_capability(Paper)
 }

@@ -101,7 +101,7 @@ async fn a_task_is_unknown_to_another_capability() {
 #[tokio::test]
 #[ignore = "needs a Redis server: bash .ci/run redis"]
 async fn replicas_with_a_redis_share_tasks() {
-    let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS must be the URL of a Redis server");
+    let url = std::env::var("NAFTIKO_TEST_REDIS").expect("set `NAFTIKO_TEST_REDIS` to the URL of a Redis server");
     share_tasks(|| Arc::new(naftiko::store::RedisStore::new(&url).unwrap())).await;
     share_limits(|| Arc::new(naftiko::store::RedisStore::new(&url).unwrap())).await;
 }
