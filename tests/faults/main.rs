@@ -158,9 +158,9 @@ async fn each_fault_ends_as_documented() {
         let (served, http, limit) = (served.clone(), http.clone(), limit.clone());
         running.push(tokio::spawn(async move {
             let _permit = limit.acquire().await.unwrap();
-            let came = outcome(&served, &http, kind, adapter, &name).await;
-            (came != documented)
-                .then(|| format!("{fault:?} {kind:?} {adapter:?}: expected {documented:?}, found {came:?}"))
+            let found = outcome(&served, &http, kind, adapter, &name).await;
+            (found != documented)
+                .then(|| format!("{fault:?} {kind:?} {adapter:?}: expected {documented:?}, found {found:?}"))
         }));
     }
     let running_cases = running.len();

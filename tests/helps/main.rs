@@ -164,7 +164,8 @@ impl Sources {
     }
 }
 
-/// For each call to one of the `takers`, calls `each` with the argument at the taker's position.
+/// Calls `each` with one argument of each call to a function in `takers`. A taker is the name of a function, with the
+/// position of that argument and the number of arguments.
 fn taken<'a>(body: &'a [Token], takers: &HashMap<&str, (usize, usize)>, each: &mut dyn FnMut(&'a [Token])) {
     walk(body, &mut |tokens| {
         for pair in tokens.windows(2) {
@@ -178,7 +179,7 @@ fn taken<'a>(body: &'a [Token], takers: &HashMap<&str, (usize, usize)>, each: &m
     });
 }
 
-/// Returns the texts in tokens.
+/// Returns the string literals in tokens, including those in groups.
 fn texts(tokens: &[Token]) -> Vec<&str> {
     let mut found = Vec::new();
     for token in tokens {

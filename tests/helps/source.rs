@@ -1,6 +1,6 @@
 //! Parses Rust source files into tokens, and finds the functions in them.
 
-/// A Rust token; a group contains the tokens between its brackets.
+/// A Rust token. A text is the value of a string literal; a group has an opening bracket and the tokens up to its end.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
     Text(String),
@@ -163,7 +163,7 @@ pub(super) fn word(token: &Token) -> Option<&str> {
     }
 }
 
-/// Splits at commas.
+/// Splits tokens at commas; a comma at the end adds no element.
 pub(super) fn arguments(list: &[Token]) -> Vec<&[Token]> {
     let mut all: Vec<&[Token]> = list.split(|token| *token == Token::Mark(',')).collect();
     if all.last().is_some_and(|last| last.is_empty()) {

@@ -14,6 +14,7 @@ async fn replicas(workshop: &Workshop, store: impl Fn() -> Arc<dyn Store>) -> (C
     (Client::of(&one).await, Client::of(&other).await)
 }
 
+/// Checks that a replica answers for the tasks that another one runs.
 async fn share_tasks(store: impl Fn() -> Arc<dyn Store>) {
     let workshop = Workshop::default();
     let (one, other) = replicas(&workshop, store).await;

@@ -33,6 +33,7 @@ async fn the_lists_of_the_examples_stay_within_their_budgets() {
     let (mut measured, mut within) = (Vec::new(), true);
     for (before, capability) in examples() {
         let list = super::ask(&super::serve(capability).await, "tools/list", json!({})).await;
+        // The budget is two thirds of the earlier length.
         within &= list.len() * 3 <= before * 2;
         measured.push(format!("{} bytes, {before} before", list.len()));
     }

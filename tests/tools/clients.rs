@@ -185,6 +185,7 @@ pub(super) fn nasty() -> naftiko::Capability {
     Itself.into_capability()
 }
 
+/// Returns whether a name consists of 1 to 64 ASCII letters, digits, `_` and `-`, and also of dots if `dot` is set.
 fn matches(name: &str, dot: bool) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || (dot && c == '.');
     (1..=64).contains(&name.len()) && name.chars().all(plain)

@@ -21,12 +21,12 @@ fn clients(url: &str) -> Vec<Open> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idempotent_calls_survive_connections_that_the_upstream_closes() {
-    for k in [1, 3] {
+    for per_connection in [1, 3] {
         for at in 0..clients("http://localhost").len() {
-            let wire = Wire::start(k, THING).await;
+            let wire = Wire::start(per_connection, THING).await;
             let client = &clients(&wire.url)[at];
             for n in 0..300 {
-                assert_eq!(client.get("t").await.unwrap(), Thing::of("t"), "call {n}, closing after {k}");
+                assert_eq!(client.get("t").await.unwrap(), Thing::of("t"), "call {n}, closing after {per_connection}");
             }
             client.put("t", Some(&Thing::of("t"))).await.unwrap();
             let requests = wire.requests();
