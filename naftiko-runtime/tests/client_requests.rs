@@ -65,7 +65,7 @@ async fn a_body_is_json_or_nothing() {
     client.put("t", Some(&Thing::of("new"))).await.unwrap();
     client.put("t", None).await.unwrap();
     let seen = upstream.requests();
-    assert_eq!(seen[0].path_and_query, "/things/t/", "the slash at the end stays");
+    assert_eq!(seen[0].path_and_query, "/things/t/", "the slash at the end is missing");
     assert_eq!(seen[0].header("content-type"), Some("application/json"));
     assert_eq!(seen[0].json().unwrap(), json!({ "id": "new" }));
     assert_eq!(seen[1].header("content-type"), None);
@@ -113,7 +113,7 @@ async fn hostile_path_values_are_one_segment_or_refused() {
         assert!(error.to_string().contains("`thingId`"), "{error}");
         assert_eq!(error.operation(), Some("get"));
     }
-    assert_eq!(upstream.requests().len(), before, "a refused call sends no request");
+    assert_eq!(upstream.requests().len(), before, "a refused call sent a request");
 }
 
 #[tokio::test]

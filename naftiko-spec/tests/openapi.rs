@@ -296,7 +296,7 @@ fn callers_authenticate_as_their_adapter_declares() {
     let document = openapi_of(&draft, &types(&draft), options).document;
     assert_eq!(
         document["components"]["securitySchemes"]["caller"]["scheme"], "bearer",
-        "`callers` takes precedence over the draft"
+        "the authentication of the draft takes precedence over `callers`"
     );
     assert!(!document.to_string().contains("SECRET"));
 }

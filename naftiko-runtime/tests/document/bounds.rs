@@ -142,7 +142,7 @@ async fn an_answer_without_free_memory_asks_its_caller_to_wait() {
     let capability = load(&document("json"), Settings::default().upstream("api", upstream.url())).unwrap();
     let url = serve(&capability.with_limits(Limits { answers: 1024 * 1024, ..Limits::default() })).await;
     for _ in 0..3 {
-        assert_eq!(get(&format!("{url}/r")).await.0, 200, "the reserved memory is released");
+        assert_eq!(get(&format!("{url}/r")).await.0, 200, "the reserved memory was not released");
     }
     let both = tokio::spawn(reqwest::get(format!("{url}/both")));
     called(&upstream, "/slow").await;

@@ -130,7 +130,7 @@ async fn calls_folders_templates_and_files_are_served() {
         ask(&url, "prompts/get", json!({ "name": name, "arguments": arguments })).await["result"]["messages"].clone()
     };
     let review = get("review", json!({ "thing": "{{tone}}", "tone": "kind" })).await;
-    assert_eq!(review[0]["content"]["text"], "Review {{tone}} in a kind tone.", "an argument is not a template");
+    assert_eq!(review[0]["content"]["text"], "Review {{tone}} in a kind tone.", "an argument was read as a template");
     assert_eq!(review[1]["role"], "assistant");
     assert_eq!(get("greet", json!({ "name": "Ada" })).await[0]["content"]["text"], "Hello, Ada!");
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 async fn error(client: &Client, tool: &str, arguments: Value) -> (String, Value) {
     let result = client.call(tool, arguments).await;
     assert_eq!(result["isError"], true, "{result}");
-    assert!(result.get("structuredContent").is_none(), "an error has no structured content");
+    assert!(result.get("structuredContent").is_none(), "an error has structured content");
     (text(&result).to_owned(), result["_meta"]["io.naftiko/error"].clone())
 }
 

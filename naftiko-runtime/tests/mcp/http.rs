@@ -34,7 +34,7 @@ async fn hosts_are_refused_until_they_are_allowed() {
     let client = serve(service.allow_hosts(["tools.example.com"])).await;
     assert_eq!(status(&client, &[("host", "tools.example.com")]).await, 200);
     assert_eq!(status(&client, &[("host", "evil.example.com")]).await, 403);
-    assert_eq!(status(&client, &[]).await, 200, "loopback hosts stay allowed");
+    assert_eq!(status(&client, &[]).await, 200, "the loopback host is refused");
 }
 
 #[tokio::test]

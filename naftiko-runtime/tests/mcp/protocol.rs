@@ -11,7 +11,7 @@ async fn initialize(client: &Client, version: &str) -> Value {
     let message = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
     let answer = client.post(&[], message.to_string()).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    assert!(!answer.headers.contains_key("mcp-session-id"), "the server keeps no sessions");
+    assert!(!answer.headers.contains_key("mcp-session-id"), "the server began a session");
     answer.json()["result"].take()
 }
 
@@ -108,7 +108,7 @@ async fn arguments_that_a_schema_mirrors_in_headers_are_compared_too() {
 async fn the_list_of_tools_follows_the_specification() {
     let client = start().await;
     let list = client.legacy("tools/list", json!({})).await.json()["result"].take();
-    assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["tools"], "no members of later revisions");
+    assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["tools"], "found members of later revisions");
     insta::assert_json_snapshot!("tools", list);
 
     for tool in list["tools"].as_array().unwrap() {
@@ -166,7 +166,7 @@ async fn arguments_can_be_omitted_if_none_is_required() {
         assert_eq!(client.legacy("tools/call", params).await.json()["result"]["isError"], false);
     }
     let result = client.call("list-tokens", json!({ "userId": "u", "page": null })).await;
-    assert_eq!(result["structuredContent"], json!({ "result": [{ "id": "u-0" }] }), "null means absent");
+    assert_eq!(result["structuredContent"], json!({ "result": [{ "id": "u-0" }] }), "null was not read as absent");
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn each_adapter_has_its_own_tools() {
     let names: Vec<_> = list["result"]["tools"].as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
     assert_eq!(names, ["remove"]);
     assert_eq!(initialize(&client, LEGACY).await["instructions"], "A second adapter.");
-    assert!(capability.mcp_service_of("humanitec-rest").is_none(), "that is not an MCP adapter");
+    assert!(capability.mcp_service_of("humanitec-rest").is_none(), "a REST adapter has an MCP service");
     assert!(capability.mcp_service_of("nowhere").is_none());
 }
 

@@ -30,9 +30,9 @@ async fn idempotent_calls_survive_connections_that_the_upstream_closes() {
             }
             client.put("t", Some(&Thing::of("t"))).await.unwrap();
             let requests = wire.requests();
-            assert_eq!(requests.len(), 301, "a request that was answered is not sent again");
+            assert_eq!(requests.len(), 301, "a request that was answered was sent again");
             let first = &requests[0];
-            assert!(requests[..300].iter().all(|request| request == first), "a retry sends the same request");
+            assert!(requests[..300].iter().all(|request| request == first), "a retry sent another request");
         }
     }
 }

@@ -148,7 +148,7 @@ async fn a_body_that_grows_beyond_the_limit_ends_the_request() {
         assert!(caller.until("the limit is 1000 bytes").await.starts_with("HTTP/1.1 413"));
     }
     drop(Peer::of(TcpStream::connect(forwarding.listener.local_addr().unwrap()).await.unwrap()));
-    assert_eq!(forwarding.accept().await.rest().await, "", "the refused requests are not forwarded");
+    assert_eq!(forwarding.accept().await.rest().await, "", "a refused request was forwarded");
 }
 
 #[tokio::test]

@@ -385,7 +385,7 @@ async fn a_dry_run_shows_the_headers_that_are_added_to_the_request() {
         naftiko::run(notes).args(arguments).output(printed.clone()).await.unwrap();
         let text = printed.text();
         assert!(text.contains(wanted), "{text}");
-        assert!(call[0] != "read" || !text.contains("key"), "a GET needs no key: {text}");
+        assert!(call[0] != "read" || !text.contains("key"), "a GET has a key: {text}");
         assert!(!call.contains(&"Authorization=Bearer mine") || !text.contains("Bearer ***"), "{text}");
     }
 }
