@@ -34,7 +34,7 @@ struct Inner {
     /// The namespace of the API that failed.
     api: Option<String>,
     upstream: Option<UpstreamError>,
-    /// The headers of the upstream's refusal, if `upstream` is `None`.
+    /// The headers of the refusal that an application's error was created from. If `upstream` is set, it contains the headers instead.
     headers: HeaderMap,
     retry_after: Option<RetryAfter>,
     /// The reason why calling again cannot help; `None` if calling again may help.
@@ -204,7 +204,7 @@ impl Error {
         self
     }
 
-    /// Returns the attached data of that type.
+    /// Returns the attached data; `None` if there is none of type `T`.
     #[must_use]
     #[cfg(all(feature = "client", feature = "cli"))]
     pub(crate) fn attached<T: Any>(&self) -> Option<&T> {
@@ -249,7 +249,7 @@ impl Error {
         self
     }
 
-    /// Marks the error as one that calling again cannot fix.
+    /// Marks the error as caused by an incorrect call of the API, which calling again cannot fix.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client calls an upstream"))]
     pub(crate) fn lasting(mut self) -> Self {
         self.0.lasting = Some(LastingCause::Request);

@@ -33,9 +33,9 @@ pub struct Limits {
     pub blob: usize,
     /// The time limit for the approval of a call by a person. Default: 10 minutes.
     pub approval: Duration,
-    /// The maximum number of calls of one caller that wait for approval, or for the answer to a question after it. Default: 256, with at
-    /// most 8 MiB together; more than 4,096 counts as 4,096. Further calls are refused until one is approved and repeated, is refused, or
-    /// expires. Callers are distinguished as for [`tasks`](Self::tasks).
+    /// The maximum number of calls of one caller that wait for approval or, once approved, for the answer to a question. Default:
+    /// 256, with at most 8 MiB together; more than 4,096 counts as 4,096. Further calls are refused until a waiting call is approved and
+    /// repeated, is refused by a person, or expires. Callers are distinguished as for [`tasks`](Self::tasks).
     pub approvals: usize,
     /// How long a task is kept, and how long its operation may take: a caller can ask for less. Default: 1 hour.
     pub task: Duration,
@@ -221,6 +221,7 @@ impl Memory {
     }
 }
 
+/// Returns the error of a call that does not fit within a limit now: the caller may try again after a second.
 fn full(message: String) -> Error {
     Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message)
         .with_retry_after(RetryAfter("1".to_owned()))

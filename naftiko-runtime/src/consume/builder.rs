@@ -257,7 +257,8 @@ impl ClientSettings {
         let draft = &parsed.draft;
         let from_document = parsed.loaded.as_ref().map_or(0, |loaded| loaded.lowered.operations.len());
         let load = move |loader: &mut Loader<'_, '_>| {
-            // Before the document is loaded: its writes invalidate answers that the trait's reads have cached.
+            // The trait's calls are registered before the document is loaded, because the document's writes invalidate answers that the
+            // trait's reads have cached.
             parsed.calls.iter().flatten().for_each(|call| loader.expect(call));
             let document = parsed.loaded.as_ref().and_then(|loaded| {
                 if document.is_none() {
@@ -340,7 +341,7 @@ impl ClientSettings {
         Ok(Connected { loaded, context, store })
     }
 
-    /// Prepares the calls of a document with the current values.
+    /// Prepares the calls of a document with the current values. `number` is the number of the new generation.
     fn generation<T>(
         &self,
         document: &Document,

@@ -35,7 +35,7 @@ pub(crate) struct ClientInner {
     pub(super) settings: ClientSettings,
     pub(super) context: Arc<ClientContext>,
     pub(super) upstreams: Vec<Arc<Upstream>>,
-    /// Indexed by the number of the operation.
+    /// The operations, by their index; `None` for an operation that the client does not run.
     pub(super) operations: Vec<Option<ClientOperation>>,
     /// Runs the operations of a document.
     pub(super) document: Option<Arc<dyn DocumentOperations>>,

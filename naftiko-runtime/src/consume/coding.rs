@@ -32,7 +32,7 @@ pub(crate) enum DecodeError {
     Malformed,
     /// The data ends before its coding does.
     Truncated,
-    /// The decoder finds no memory.
+    /// The decoder cannot allocate its memory.
     #[cfg(feature = "compression")]
     NoMemory,
     /// The decoded data is larger than allowed.

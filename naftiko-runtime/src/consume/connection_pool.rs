@@ -35,8 +35,8 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 const PING_AFTER: Duration = Duration::from_secs(15);
 const PING_LIMIT: Duration = Duration::from_secs(5);
 
-/// How many bytes of one answer may be buffered on an HTTP/2 connection, and of all its answers together. The second limit is too high to
-/// be reached: if it were, answers that nobody reads would block all others on the connection.
+/// How many bytes of one answer may be buffered on an HTTP/2 connection, and of all its answers together. The second limit is so high
+/// that it is never reached: otherwise, answers that nobody reads would block all others on the connection.
 const STREAM_WINDOW: u32 = 512 << 10;
 const CONNECTION_WINDOW: u32 = 1 << 30;
 
@@ -184,7 +184,7 @@ impl ConnectionPool {
     /// Puts the connection of an answered request back into the pool, at the latest when the answer has been read to its end.
     fn keep(&self, uri: Uri, mut connection: Connection) {
         match &mut connection.sender {
-            // The pool has kept it since it was opened.
+            // The pool has kept this connection since it was opened.
             Sender::Http2(..) => {}
             Sender::Http1(sender) if sender.is_ready() => self.put(&uri, connection),
             Sender::Http1(sender) if sender.is_closed() => {}
@@ -317,8 +317,8 @@ impl Connection {
 
     /// Classifies the error of a request.
     fn failure(&self, error: hyper::Error) -> Failure {
-        // On an HTTP/2 connection, the bytes read may belong to other requests. This answer cannot have begun: `send` would have
-        // returned it.
+        // Over HTTP/2, the answer cannot have begun, since `send` would have returned its head: the bytes that were read belong to other
+        // requests.
         let begun = matches!(self.sender, Sender::Http1(_)) && self.traffic.has_read();
         match of_file(&error) {
             Some(failure) => failure,

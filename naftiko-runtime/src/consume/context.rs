@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// The state that all calls of one client share.
 pub(crate) struct ClientContext {
-    /// Sends the requests; `None` only in a dry run, since setting up TLS is slow.
+    /// Sends the requests; `None` only in a dry run, which sends nothing and need not wait until TLS is set up.
     pub(crate) transport: Option<Arc<Transport>>,
     /// The maximum size of an answer, in bytes.
     pub(crate) max_answer: usize,

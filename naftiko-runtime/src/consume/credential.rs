@@ -105,7 +105,7 @@ impl Credential {
                 resolver.register_credential(password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }
-            // A layer creates these for each request.
+            // For this scheme and the next ones, a layer creates the credential for each request.
             Authentication::Oauth2(_) if how.oauth2().is_some() => Some(Self::per_request(ACCESS_TOKEN)),
             Authentication::Digest { .. } => Some(Self::per_request("the user name and password")),
             Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } | Authentication::Oauth1 { .. } => {

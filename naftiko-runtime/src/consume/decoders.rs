@@ -95,7 +95,7 @@ impl Zstd {
     }
 }
 
-/// Returns why a frame cannot be decoded. The window is allocated at its beginning.
+/// Returns why a frame cannot be decoded. Its window is allocated when the frame begins.
 fn failed(error: &io::Error) -> DecodeError {
     // The crate keeps only the name of the error.
     let is_of_memory = error.to_string().contains("not enough memory");

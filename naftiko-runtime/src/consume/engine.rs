@@ -127,7 +127,7 @@ pub(crate) async fn send(
         Some(rotation) => Box::pin(send_with_rotation(context, call, prepared, wanted, rotation)).await,
     };
     answer.map_err(|error| match error.kind() {
-        // These are not errors of the API: a file of the caller that cannot be read, for example.
+        // Errors of these kinds are not errors of the API: a file of the caller cannot be read, for example.
         ErrorKind::Argument | ErrorKind::Application | ErrorKind::Internal => error,
         _ => error.of_api(&call.upstream_call.upstream.namespace),
     })
@@ -225,7 +225,7 @@ impl<'a> Renewal<'a> {
             if !is_refused {
                 return None;
             }
-            // Even if this request cannot be sent again: the next call then has the new secrets.
+            // The secrets are read again even if this request cannot be sent again, so that the next call has the new ones.
             let reading = self.rotation.after_refusal(self.generation.as_deref(), &self.upstream);
             let has_changed = timeout_at(self.deadline, reading).await.unwrap_or_default();
             self.repetition.filter(|_| has_changed)

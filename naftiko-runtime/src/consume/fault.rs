@@ -169,7 +169,7 @@ impl StdError for Failure {
     }
 }
 
-/// Returns the error of a file in the request body, if that made the request fail.
+/// Returns the error of a file in the request body, if that error made the request fail.
 pub(super) fn of_file(error: &(dyn StdError + 'static)) -> Option<Failure> {
     let own = chain(error).find_map(<dyn StdError>::downcast_ref::<Error>)?;
     let mut error = Error::of(own.kind(), own.status(), own.to_string());
@@ -203,7 +203,7 @@ pub(crate) fn of_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rust
     chain(error).find_map(contained)
 }
 
-/// Why the certificate of a server is refused.
+/// The reason why the certificate of a server is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CertificateFault {
     Expired,

@@ -212,7 +212,7 @@ impl UpstreamItems {
         };
         let shaped = output.apply(value).map_err(|why| failure::mismatch(&self.upstream_call, &why))?;
         let json = numbers::json(&shaped).map_err(|why| inexact(&why.to_string()))?;
-        // Only the memory of this item knows whether one of its texts is rounded.
+        // This must be checked here, while the numbers of this item are still remembered.
         numbers::check_rounded().map_err(inexact)?;
         Ok(json.into())
     }

@@ -175,7 +175,7 @@ impl Locations {
         }
     }
 
-    /// Reads the file in a folder whose name is the key: its text is the secret.
+    /// Reads the file that is named after the key in a folder: its text is the secret.
     fn secret_in_folder(&self, folder: &Path, key: &str) -> Result<Option<SecretString>, String> {
         if key.is_empty() || matches!(key, "." | "..") || key.contains(['/', '\\', '\0']) {
             return Err(format!("expected the name of a file in this folder, found `{}`", key.escape_debug()));

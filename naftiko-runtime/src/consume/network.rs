@@ -1,4 +1,4 @@
-//! Keeps hosts that a document names from leading to private networks.
+//! Prevents connections to private networks through hosts that a document names.
 
 use super::fault::BoxError;
 use super::fault::chain;

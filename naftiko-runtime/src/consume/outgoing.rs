@@ -19,7 +19,7 @@ pub(crate) enum Outgoing {
 /// The remaining pieces of a body.
 #[derive(Default)]
 pub(crate) struct Pieces {
-    /// The lock only makes the type `Sync`.
+    /// The pieces that have not been sent. The lock only makes the type `Sync`.
     left: Mutex<VecDeque<Remaining>>,
     /// The total length of the remaining pieces in bytes, if it is known.
     size: Option<u64>,

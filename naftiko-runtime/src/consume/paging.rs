@@ -26,7 +26,7 @@ pub(crate) struct Pager {
     source: NextPageSource,
     /// The index of the argument that requests the next page.
     into: Option<usize>,
-    /// The value that is sent for that argument: the caller's, or the default of the API's parameter.
+    /// The value that is sent for the argument `into`: the caller's, or the default of the API's parameter.
     sent: Option<ReadySource>,
     /// The path of the boolean that is true if there are more pages.
     more: Option<Path>,

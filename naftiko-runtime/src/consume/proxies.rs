@@ -105,7 +105,7 @@ impl Configured {
             }
             (*used, *address) = (name, value);
         }
-        // Programs with CGI get the header `Proxy` of a request as `HTTP_PROXY`.
+        // In a CGI program, `HTTP_PROXY` contains the header `Proxy` of a caller's request, so no proxy is used.
         if addresses.iter().all(String::is_empty) || variable("REQUEST_METHOD").is_some() {
             return Ok(None);
         }

@@ -103,7 +103,7 @@ pub(crate) struct ReadyHeader {
     pub(crate) secret: bool,
 }
 
-/// The loader of one document's or trait's calls, which prepares them. The resolver collects the problems.
+/// A loader, which prepares the calls of one document or trait. The resolver collects the problems.
 pub(crate) struct Loader<'a, 's> {
     pub(crate) resolver: &'a mut Resolver<'s>,
     pub(crate) upstreams: Vec<Arc<Upstream>>,
@@ -112,7 +112,7 @@ pub(crate) struct Loader<'a, 's> {
     /// The calls and the forward routes so far.
     pub(crate) calls: Vec<Arc<ReadyCall>>,
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
-    /// The secrets in the constants of operations that can change, by the namespace of the API that they are sent to.
+    /// The secrets in constants of operations, if the secrets can change, by the namespace of the API that they are sent to.
     pub(crate) constants: HashMap<String, UsedSecrets>,
     /// The values of variables, by namespace and name; with each, the values that were read from the secret store for it.
     variables: HashMap<(Option<String>, String), (Option<SecretString>, UsedSecrets)>,
@@ -291,7 +291,7 @@ impl<'a, 's> Loader<'a, 's> {
     }
 }
 
-/// The loader of one operation's sources, which prepares the values in its requests.
+/// A loader for one operation, which prepares the sources of the values in its requests.
 struct SourceLoader<'l, 'a, 's, 'o> {
     loader: &'l mut Loader<'a, 's>,
     operation: &'o str,

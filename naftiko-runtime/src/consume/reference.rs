@@ -56,7 +56,7 @@ pub(crate) fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
 }
 
 /// Returns the `Host` header of a request for a URI, without the port if it is the default of the scheme (RFC 9110, section 7.2); `None`
-/// without a host. Signatures cover it.
+/// without a host. Signatures cover this header.
 pub(super) fn host_header(uri: &Uri) -> Option<String> {
     let host = uri.host()?;
     let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };

@@ -21,8 +21,8 @@ use tokio::time::Instant;
 /// The maximum length of an error body that is kept, in bytes.
 const ERROR_BODY: usize = 64 * 1024;
 
-/// The maximum number of bytes that are read after that, to mask a secret that crosses the limit. Of a longer one, the beginning is not
-/// masked.
+/// The maximum number of bytes that are read after [`ERROR_BODY`], to mask a secret that crosses this limit. The beginning of a longer
+/// secret is not masked.
 const MAX_BEYOND: usize = 512 * 1024;
 
 /// The maximum length of a quoted path or `Location`, in characters.

@@ -43,7 +43,7 @@ pub(crate) struct Resolver<'a> {
     wrong: Vec<String>,
     /// Credentials: masked wherever an upstream returns them.
     secrets: Vec<SecretString>,
-    /// Other values of binds: masked in errors only, since an answer may contain them legitimately (an organisation's
+    /// Other values of binds: masked in errors only, since an answer may contain them legitimately (an organization's
     /// name).
     hidden: Vec<SecretString>,
     /// Hashes of the strings that have been resolved for the current API.
@@ -126,7 +126,8 @@ impl<'a> Resolver<'a> {
         public.clone()
     }
 
-    /// Returns `tokens`, the new token state of an API, with the tokens of an earlier generation. `finish` stores it.
+    /// Returns `tokens`, the new token state of an API, with the tokens of an earlier generation. [`finish`](Self::finish) keeps
+    /// the result for the next generation.
     pub(crate) fn carry_tokens(&mut self, namespace: &str, tokens: TokenState) -> TokenState {
         let tokens = self.carried.with_earlier_tokens(namespace, tokens);
         self.tokens.push((namespace.to_owned(), tokens.clone()));

@@ -27,7 +27,7 @@ pub(crate) struct Generation {
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
 }
 
-/// The secrets in the constants of operations that can change, by the namespace of the API that they are sent to.
+/// The secrets in constants of operations, if the secrets can change, by the namespace of the API that they are sent to.
 pub(crate) type ConstantSecrets = HashMap<String, UsedSecrets>;
 
 /// The function that prepares the calls of a client again. Its argument is the number of the new generation.

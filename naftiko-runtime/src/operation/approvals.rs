@@ -86,7 +86,7 @@ struct WaitingCall {
 /// The requests for approval that arrive in this process.
 pub struct ApprovalRequests(broadcast::Receiver<(String, PendingCall)>);
 
-/// The result of redeeming the token of a call that the host (the program that serves the capability) approves or refuses.
+/// The result of redeeming the token of a call that the program which serves the capability approves or refuses.
 pub(crate) enum Redeemed {
     /// The call was approved, and the token is used up.
     Approved,
@@ -227,13 +227,13 @@ impl Approvals {
         Ok(waiting)
     }
 
-    /// Announces a call to the host.
+    /// Announces a call to the listeners of [`requests`](Self::requests).
     pub(crate) fn announce(&self, token: &str, call: &PendingCall) {
         // There may be no listener.
         let _ = self.requests.send((token.to_owned(), call.clone()));
     }
 
-    /// Removes a waiting call, regardless of the host's decision. Returns `false` if the token does not belong to `call`, or if the call
+    /// Removes a waiting call, whether it has been approved or not. Returns `false` if the token does not belong to `call`, or if the call
     /// has already been removed. Of several concurrent removals of the same call, only one returns `true`.
     pub(crate) async fn take(&self, token: &str, call: &PendingCall) -> Result<bool> {
         // The token of another call stays valid.
@@ -243,7 +243,7 @@ impl Approvals {
         Ok(self.take_waiting(token).await?.is_some())
     }
 
-    /// Removes a waiting call if the host has approved it. Returns [`Redeemed::Invalid`] if the token does not belong to `call`.
+    /// Removes a waiting call if it has been approved. Returns [`Redeemed::Invalid`] if the token does not belong to `call`.
     pub(crate) async fn redeem(&self, token: &str, call: &PendingCall) -> Result<Redeemed> {
         if self.pending(token).await?.as_ref() != Some(call) {
             return Ok(Redeemed::Invalid);

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 /// The arguments of one call, in the order of the method.
 ///
-/// References that a method takes (`&T`, `&[T]`) borrow from here: a value is decoded once and kept for the call.
+/// References that a method takes (`&T`, `&[T]`) borrow from `Arguments`: a value is decoded once and kept for the call.
 pub struct Arguments {
     operation: Arc<Operation>,
     slots: Vec<Slot>,

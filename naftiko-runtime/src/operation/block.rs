@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// A piece of the result of a tool or a prompt: text, an image, audio, a resource, or a link to one.
 ///
-/// A tool whose method returns `ContentBlock`, `Vec<ContentBlock>` or an `Option` of them has this content; `None` means an empty list. REST
-/// callers get it as JSON.
+/// If the method of a tool returns `ContentBlock`, `Vec<ContentBlock>` or an `Option` of them, the result of the tool consists of these
+/// blocks; `None` means no blocks. REST callers get the blocks as JSON.
 ///
 /// ```
 /// use naftiko_runtime::ContentBlock;

@@ -64,7 +64,7 @@ pub(crate) async fn with_budget(
 /// Checks that the arguments of a call can be sent, without calling the operation.
 ///
 /// # Errors
-/// Returns an error if an argument cannot be sent. Other errors are left to the call.
+/// Returns an error if an argument cannot be sent. Other errors are ignored: the call itself reports them.
 #[cfg(feature = "mcp")]
 pub(crate) async fn check(
     capability: &Capability,

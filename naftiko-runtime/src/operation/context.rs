@@ -168,6 +168,7 @@ impl Context {
         Self::default()
     }
 
+    /// Creates a context with a connection to its caller.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients want messages"))]
     pub(crate) fn of(caller: Arc<dyn CallerSide>) -> Self {
         Self { caller: Some(caller), ..Self::default() }
@@ -250,7 +251,8 @@ impl Context {
     }
 
     /// Reports progress to the caller: `done` of `total`, in any unit. MCP requires that progress increases, so nothing is
-    /// reported if `done` has not. JSON has no NaN and no infinity, so nothing is reported for such a `done`, and such a `total` is left out.
+    /// reported if `done` has not increased. JSON cannot represent NaN and infinity: such a `done` is not reported, and such a `total` is
+    /// omitted.
     pub async fn progress(&self, done: f64, total: Option<f64>, message: &str) {
         if let Some(caller) = self.caller.as_ref().filter(|_| done.is_finite()) {
             caller.progress(done, total.filter(|total| total.is_finite()), message).await;

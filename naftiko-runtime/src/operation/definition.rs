@@ -221,7 +221,7 @@ impl Definition {
                 clippy::expect_used,
                 reason = "this fails only if macro and runtime have different versions, and those are pinned"
             )]
-            let parsed = self.parse().expect("naftiko and naftiko-macros have the same version");
+            let parsed = self.parse().expect("use the same version of naftiko and naftiko-macros");
             parsed
         })
     }

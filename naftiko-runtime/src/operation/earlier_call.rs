@@ -36,7 +36,7 @@ pub(crate) fn remember(api: &str, operation: &str, is_certain: bool) {
 /// # Errors
 /// Returns the error of the body.
 pub(super) async fn remembering<T>(operation: &Operation, body: impl Future<Output = Result<T>>) -> Result<T> {
-    if operation.is_repeatable() || claims_repeatable(operation) {
+    if operation.is_repeatable() || declares_repeatable(operation) {
         return body.await;
     }
     let noting = async {
@@ -48,8 +48,8 @@ pub(super) async fn remembering<T>(operation: &Operation, body: impl Future<Outp
     LAST.scope(RefCell::new(None), noting).await
 }
 
-/// Returns whether the hints of a tool of the operation say that a second call has no further effect.
-fn claims_repeatable(operation: &Operation) -> bool {
+/// Returns whether the hints of a tool of the operation declare that a second call has no further effect.
+fn declares_repeatable(operation: &Operation) -> bool {
     let mut hints = operation.fragment.tools.iter().filter_map(|part| part.tool.hints);
     hints.any(|hints| hints.reads() || hints.idempotent == Some(true))
 }

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use tokio::sync::watch;
 
 thread_local! {
-    /// Whether a request was sent to an API since this was last reset. A method is polled by one thread at a time.
+    /// Whether a request was sent to an API since the last reset. A method is polled by one thread at a time.
     static HAS_SENT: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -104,7 +104,7 @@ impl EarlyQuestions {
     pub(crate) fn begin(&self) -> bool {
         let has_begun = self.leave_beginning(Phase::Begun);
         if has_begun {
-            // The futures of these questions now return, and the questions are asked elsewhere.
+            // The futures of the waiting questions now return, and their callers ask the questions in another way.
             let wakers: Vec<Waker> = self.asked().questions.iter().map(|(.., waker)| waker.clone()).collect();
             wakers.into_iter().for_each(Waker::wake);
         }
@@ -129,7 +129,7 @@ impl EarlyQuestions {
         asks.then(|| std::mem::take(&mut self.asked().early))
     }
 
-    /// Asks a question early. Returns when the question is not early after all, and has to be asked elsewhere.
+    /// Asks a question early. Returns if the question turns out not to be early: the caller then has to ask it in another way.
     pub(crate) async fn ask(&self, question: &Question) {
         let mut own = EarlyQuestion { early: self, number: None };
         poll_fn(|cx| {
@@ -164,10 +164,10 @@ impl EarlyQuestions {
         let polled = poll(&mut Context::from_waker(&waker));
         let asking = self.asked().questions.iter().filter(|(.., own)| own.will_wake(&waker)).count();
         let kept = Arc::strong_count(&first);
-        // Another thread may just have woken the method with a clone and dropped the clone: then this thread must see
-        // both.
+        // Another thread may have woken the method with a clone, and then dropped the clone. If this thread sees the drop, the fence makes
+        // sure that it also sees the wake.
         fence(Ordering::Acquire);
-        // Besides the wakers of the questions, `first` and `waker` are references.
+        // `first` and `waker` are two of the references, and the waker of each question is another one.
         let waits_otherwise = kept > asking + 2 || first.is_woken.load(Ordering::SeqCst);
         if asking == 0 || polled.is_ready() || waits_otherwise || HAS_SENT.get() {
             self.begin();

@@ -1,10 +1,10 @@
-//! The effects of operations: the effects that hints claim, and the effects of a method's body. The effects of a body follow
+//! The effects of operations: the effects that hints declare, and the effects of a method's body. The effects of a body follow
 //! from the operations that it calls, and are known at compile time.
 
 use naftiko_spec::Fragment;
 use naftiko_spec::model::{Hints, Method};
 
-/// Returns whether a tool of an operation says that it may have an effect, whatever its HTTP method.
+/// Returns whether a tool of an operation declares that the operation may have an effect, whatever its HTTP method.
 pub(super) fn claims_effect(fragment: &Fragment) -> bool {
     let mut hints = fragment.tools.iter().filter_map(|part| part.tool.hints);
     hints.any(|hints| hints.read_only == Some(false))
@@ -100,6 +100,7 @@ pub const fn effects(all: &[Hints], is_repeatable: bool) -> Hints {
     all
 }
 
+/// Compares two strings, since `==` cannot be used in a `const fn`.
 const fn is_same(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
     while let ([first, after @ ..], [second, following @ ..]) = (one, other) {

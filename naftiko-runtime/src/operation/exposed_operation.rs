@@ -102,7 +102,7 @@ impl Operation {
     /// Returns whether a second call has no further effect.
     pub(crate) fn is_repeatable(&self) -> bool {
         let hints = self.method_hints();
-        // If the hints of a tool say that a GET writes, nobody knows whether that GET can be repeated.
+        // If the hints of a tool declare that a GET writes, it is unknown whether that GET can be repeated.
         self.reads || (!hints.reads() && hints.idempotent == Some(true))
     }
 

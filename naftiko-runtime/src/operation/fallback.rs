@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// The longest time before the deadline of a call at which its fallback is abandoned, so that the call can still report the first error.
+/// A fallback is abandoned this long before the deadline of its call, or after 90 % of the remaining time if that is later, so that the
+/// call can still report the first error.
 const MARGIN: Duration = Duration::from_millis(200);
 
 /// Operations whose reads have a fallback.
@@ -22,7 +23,7 @@ struct WithFallback {
 }
 
 impl Capability {
-    /// Returns the capability with a fallback: `other` answers the reads that fail because an API does.
+    /// Returns the capability with a fallback: `other` answers the reads that fail because an API fails.
     ///
     /// A read is an operation that only sends GET or HEAD requests, or a method in Rust whose first route is GET or HEAD, unless
     /// one of its tools has `hints(read_only = false)`; all other operations never reach the fallback, because nobody knows
@@ -63,7 +64,7 @@ impl Capability {
     }
 }
 
-/// Returns the operation of the fallback that answers instead of the read `own`.
+/// Returns the operation of the fallback that answers if `own`, an operation that only reads, fails.
 fn counterpart(own: &Operation, fallback: &Capability) -> Result<Arc<Operation>> {
     let name = own.name();
     let wrong = |what: &str| Err(Error::configuration(format!("`{name}` of the fallback {what}")));

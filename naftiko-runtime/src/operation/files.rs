@@ -23,7 +23,8 @@ pub(crate) struct OfferedFiles {
 }
 
 impl OfferedFiles {
-    /// Finds the files and folders of the resources and prompts of a document.
+    /// Finds the files and folders of the resources and prompts of a document. `find` returns the path of a location, or why it cannot be
+    /// read.
     pub(crate) fn find(
         document: &Document,
         find: impl Fn(&str) -> std::result::Result<PathBuf, String>,

@@ -22,11 +22,11 @@ pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
 /// Returns the calls that have an effect according to the hints of a tool, whatever their HTTP method: the index of the API, and the
 /// name of its operation.
 pub(crate) fn effects(operations: &[LoweredOperation]) -> Vec<(usize, String)> {
-    let claimed = |operation: &LoweredOperation| match &operation.work {
+    let declared = |operation: &LoweredOperation| match &operation.work {
         Work::Call { call } if claims_effect(&operation.fragment) => Some((call.consume, call.operation.clone())),
         _ => None,
     };
-    operations.iter().filter_map(claimed).collect()
+    operations.iter().filter_map(declared).collect()
 }
 
 /// Converts a lowered operation to the form that adapters use. Returns the converted operation, and the work that a call does.
@@ -73,8 +73,8 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
     (operation, work)
 }
 
-/// Returns the order of the members that steps or constants return. The schema of an answer requires all its members, so it has their
-/// order.
+/// Returns the order of the members that steps or constants return. Other
+/// work needs no order: the schema of an API's answer lists all members in `required`, in their order.
 fn output_order(work: &Work) -> Order {
     fn add(source: &Source, lists: &mut Vec<Vec<String>>) {
         if let Source::Object(members) = source {

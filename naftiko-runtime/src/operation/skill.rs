@@ -33,7 +33,7 @@ impl SkillFolder {
         Self { expose, front_matter, files: files.collect() }
     }
 
-    /// Returns a string from the front matter.
+    /// Returns the string at a key of the front matter; `None` if there is none.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.front_matter.get(key)?.as_str()
     }

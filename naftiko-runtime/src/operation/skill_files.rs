@@ -28,6 +28,10 @@ pub(crate) fn skills(document: &Document, find: impl Fn(&str) -> Result<PathBuf,
     skills
 }
 
+/// Reads the folder of a skill. Without a `location`, creates its `SKILL.md` from the document.
+///
+/// # Errors
+/// Returns why the skill cannot be served.
 fn folder(expose: usize, skill: &Skill, find: impl Fn(&str) -> Result<PathBuf, String>) -> Result<SkillFolder, String> {
     if !is_name(&skill.name) {
         return Err(naftiko_spec::skill::NAME_RULE.to_owned());
@@ -42,8 +46,8 @@ fn folder(expose: usize, skill: &Skill, find: impl Fn(&str) -> Result<PathBuf, S
     };
     let root = find(location)?;
     let mut files = Vec::new();
-    let mut left = MAX_BYTES;
-    read(&root, "", 0, &mut files, &mut left).map_err(|why| format!("its folder {why}"))?;
+    let mut remaining = MAX_BYTES;
+    read(&root, "", 0, &mut files, &mut remaining).map_err(|why| format!("its folder {why}"))?;
     let text = files.iter().find(|(path, _)| path == SKILL_MD).map(|(_, content)| content);
     let text = text.ok_or_else(|| format!("its folder has no `{SKILL_MD}`"))?;
     let text = std::str::from_utf8(text).map_err(|_| format!("its `{SKILL_MD}` is not UTF-8"))?;
@@ -52,13 +56,13 @@ fn folder(expose: usize, skill: &Skill, find: impl Fn(&str) -> Result<PathBuf, S
 }
 
 /// Reads the files of a folder and its subfolders, except for hidden files and folders. `before` is the path of the folder in the skill,
-/// and `left` is the number of bytes that its files may still have.
+/// and `remaining` is the number of bytes that its files may still have.
 fn read(
     folder: &Path,
     before: &str,
     depth: usize,
     files: &mut Vec<(String, Bytes)>,
-    left: &mut u64,
+    remaining: &mut u64,
 ) -> Result<(), String> {
     let cannot = |error: std::io::Error| format!("cannot be read ({})", reason(&error));
     let entries = fs::read_dir(folder).map_err(cannot)?;
@@ -77,10 +81,10 @@ fn read(
             if depth == MAX_DEPTH {
                 return Err(format!("has more than {MAX_DEPTH} levels"));
             }
-            read(&entry.path(), &path, depth + 1, files, left)?;
+            read(&entry.path(), &path, depth + 1, files, remaining)?;
         } else if kind.is_file() {
-            let content = content(&entry.path(), *left).map_err(|why| format!("has `{shown}`, which {why}"))?;
-            *left = left.saturating_sub(content.len() as u64);
+            let content = content(&entry.path(), *remaining).map_err(|why| format!("has `{shown}`, which {why}"))?;
+            *remaining = remaining.saturating_sub(content.len() as u64);
             if files.len() == MAX_FILES {
                 return Err(format!("has more than {MAX_FILES} files"));
             }

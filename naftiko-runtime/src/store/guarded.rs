@@ -54,8 +54,8 @@ impl SharedStore {
 }
 
 impl GuardedStore {
-    /// Returns the current time if the store may be asked now. After a failure and a pause, one question tries the store again; until it
-    /// is answered, other questions are not asked.
+    /// Returns the current time if the store may be asked now, otherwise `None`. After a failure and a pause, one question tries the store
+    /// again; until it is answered, other questions are not asked.
     fn begin(&self) -> Option<Instant> {
         let mut retry_at = self.retry_at.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -70,7 +70,7 @@ impl GuardedStore {
     /// Notes whether the store answered a question. The log has a line for each change, not for each question.
     fn end(&self, begun: Instant, answered: bool, why: &str) {
         let mut retry_at = self.retry_at.lock().unwrap_or_else(PoisonError::into_inner);
-        // The store has failed after this question was asked.
+        // The store has failed since this question was asked, so the pause continues.
         if answered && retry_at.is_some_and(|time| time > begun + PAUSE) {
             return;
         }

@@ -94,7 +94,7 @@ impl MemoryStore {
             }
             starts.drain(..START.min(starts.len()));
         }
-        // Rounded up, so that the period is never shorter.
+        // Rounded up, so that the period is never shorter than `per`.
         let start = u64::try_from(now.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX);
         starts.extend(start.to_le_bytes());
         self.insert(&mut state, (key, starts), per.saturating_add(Duration::from_millis(1)), true)?;

@@ -64,7 +64,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Returns whether other processes can use the store; the default is `true`. With a store that only one process uses, a task that
     /// waits for input from its caller ends when its program stops. With a shared store, the task keeps waiting: the input can arrive
-    /// through another replica. So can the answer to a question in a session, for which the store is polled once a second.
+    /// through another replica. The answer to a question in a session can arrive through another replica, too: while the session waits for
+    /// it, the store is polled once a second.
     fn is_shared(&self) -> bool {
         true
     }

@@ -1,5 +1,5 @@
-//! A store whose panics are errors. The code that uses it goes on after an error: a panic would end its task, and the state of that
-//! task in this process would stay.
+//! A store whose panics are errors. The code that uses the store handles errors. A panic would end the task of that code, and the task's
+//! state in this process would never be removed.
 
 use super::{Store, StoreFuture};
 use crate::error::Error;
@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    /// A store that panics at once, or later.
+    /// A store that panics at once if the flag is set, and otherwise when the future that it returns is polled.
     struct Broken(bool);
 
     impl Broken {

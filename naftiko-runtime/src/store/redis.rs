@@ -188,7 +188,7 @@ impl Store for RedisStore {
         let milliseconds = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX).max(1);
         let mut command = redis::cmd("SET");
         command.arg(key).arg(value).arg("NX").arg("PX").arg(milliseconds);
-        // The answer is `OK`, or nil if there is a value.
+        // The answer is `OK`, or nil if the key already has a value.
         Box::pin(async move { Ok(self.query::<Option<String>>(command).await?.is_some()) })
     }
 
@@ -218,7 +218,7 @@ impl Store for RedisStore {
 fn admit(script: &str, key: &str, calls: u16, per: Duration) -> Cmd {
     let per = u64::try_from(per.as_micros()).unwrap_or(u64::MAX).min(LONGEST_PERIOD);
     let mut command = redis::cmd("EVAL");
-    // A second longer than the period, which covers the rounding.
+    // The list lives a second longer than the period, since its lifetime is rounded down to milliseconds.
     command.arg(script).arg(1).arg(key).arg(calls).arg(per).arg(per / 1_000 + 1_000);
     command
 }
@@ -395,7 +395,7 @@ mod tests {
             calls in 1..8_u16,
             per in 1..5_000_000_u64,
         ) {
-            let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis server");
+            let url = std::env::var("NAFTIKO_TEST_REDIS").expect("set NAFTIKO_TEST_REDIS to the URL of a Redis server");
             let mut redis = redis::Client::open(url).unwrap().get_connection().unwrap();
             let key = format!("naftiko:test:rate:{}", std::process::id());
             let _: () = redis::cmd("DEL").arg(&key).query(&mut redis).unwrap();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-/// The maximum number of series of a family. Further combinations of label values are counted together.
+/// The maximum number of series of a family. Further combinations of label values are counted together, with all labels set to [`OTHER`].
 const MAX_SERIES: usize = 4096;
 
 /// The number of buckets with an upper bound.
@@ -111,7 +111,7 @@ impl<M: Metric> Family<M> {
     pub(super) fn write(&self, format: MetricsFormat, text: &mut String) {
         let name = match format {
             MetricsFormat::Prometheus => self.name,
-            // The suffix belongs to the samples of a counter (OpenMetrics 1.0.0, "Counter").
+            // Only the samples of a counter have the suffix, not its family (OpenMetrics 1.0.0, "Counter").
             MetricsFormat::OpenMetrics => self.name.strip_suffix("_total").unwrap_or(self.name),
         };
         let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {}", self.help, M::KIND);
@@ -142,7 +142,7 @@ impl Family<Histogram> {
         }
         if let Some(trace) = trace.filter(|trace| trace.is_sampled()) {
             let exemplars = series.exemplars.get_or_init(Box::default);
-            // If another thread holds the lock, its observation is just as good.
+            // If another thread holds the lock, its observation becomes the exemplar instead.
             if let Some(Ok(mut exemplar)) = exemplars.get(bucket).map(Mutex::try_lock) {
                 *exemplar = Some(Exemplar {
                     trace: trace.trace_id().into(),

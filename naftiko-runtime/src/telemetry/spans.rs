@@ -286,6 +286,7 @@ mod recorded {
         }
     }
 
+    /// Converts a trace to the context of its span; `None` if an ID is not valid.
     fn of_trace(trace: &TraceContext, is_remote: bool) -> Option<SpanContext> {
         let id = TraceId::from_hex(trace.trace_id()).ok()?;
         let span = SpanId::from_hex(trace.span_id()).ok()?;

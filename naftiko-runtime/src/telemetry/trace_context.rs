@@ -43,8 +43,8 @@ struct TraceParts {
 }
 
 impl TraceContext {
-    /// Reads the value of `OTEL_PROPAGATORS`, a list. Unless it is empty or contains `tracecontext`, traces are neither read from
-    /// callers nor passed on to APIs from now on.
+    /// Reads the value of `OTEL_PROPAGATORS`, a list. If it is empty or contains `tracecontext`, traces are read from callers and passed on
+    /// to APIs from now on; otherwise, they are not.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only programs read the environment"))]
     pub(crate) fn configure(propagators: &str) {
         let is_wanted = propagators.split(',').any(|name| name.trim().eq_ignore_ascii_case("tracecontext"));

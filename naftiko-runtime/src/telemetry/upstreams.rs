@@ -38,8 +38,8 @@ pub(crate) struct CredentialState {
 
 static CREDENTIALS: Mutex<Vec<Weak<CredentialState>>> = Mutex::new(Vec::new());
 
-/// How long a failure to fetch a token, or a refused credential, counts. It expires because only another call can show that it is over,
-/// and there may be no other call.
+/// How long a failure to fetch a token, or a refused credential, counts. Only another call can show that the failure is over, and
+/// there may be no other call, so the failure expires.
 const FAILURE: Duration = Duration::from_secs(30);
 
 /// The APIs whose access tokens could not be fetched, each as a label and a namespace, and when that was noted last.

@@ -99,7 +99,7 @@ impl Origins {
         let now = self.round;
         connection.is_reused = true;
         if self.get(uri).is_none() {
-            // Only for a new origin, since it allocates the key.
+            // `entry` allocates the key, so it is called only for a new origin.
             self.entry(uri);
         }
         let Some(origin) = self.get(uri) else { return };
@@ -130,7 +130,7 @@ impl Origins {
         self.round = self.round.wrapping_add(1);
         let now = self.round;
         let is_current = |(connection, used): &mut (Connection, u32)| {
-            // Open calls keep a connection, unless its peer allows no streams: such calls may wait for ever.
+            // Open calls keep a connection, unless its peer allows no streams: such calls may wait forever.
             if connection.streams().is_some_and(|streams| streams.open() > 0 && streams.limit() > 0) {
                 *used = now;
             }

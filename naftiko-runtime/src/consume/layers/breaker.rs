@@ -21,7 +21,9 @@ pub(crate) struct BreakerLayer(Arc<Breaker>);
 pub(super) struct Breaker {
     /// The label of the capability, and the namespace of its API.
     api: (String, String),
+    /// How many consecutive failures open the breaker.
     failures: u16,
+    /// How long the breaker stays open before a trial call.
     reset: Duration,
     state: Mutex<State>,
 }

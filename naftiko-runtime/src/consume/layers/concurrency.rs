@@ -94,7 +94,7 @@ impl Limit {
             refused(StatusCode::SERVICE_UNAVAILABLE, message, Duration::from_secs(1))
         };
         let Some((_place, _)) = self.waiting.join() else { return Err(full()) };
-        // The semaphore is never closed.
+        // This does not fail, since the semaphore is never closed.
         self.permits.clone().acquire_owned().await.map_err(|_| full())
     }
 }

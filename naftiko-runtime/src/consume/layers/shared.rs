@@ -31,7 +31,7 @@ use tower_layer::Layer;
 pub(crate) struct ApiLimits {
     /// The transport; `None` only in a dry run.
     transport: Option<Arc<Transport>>,
-    users: Vec<UserLayer>,
+    user_layers: Vec<UserLayer>,
     capability: Arc<str>,
     apis: Vec<Api>,
     operations: HashMap<(usize, String), Limits>,
@@ -200,7 +200,7 @@ impl ApiLimits {
     pub(crate) fn new(
         document: &Document,
         transport: Option<Arc<Transport>>,
-        users: &[UserLayer],
+        user_layers: &[UserLayer],
         replicas: Option<&ReplicaState>,
     ) -> Self {
         let store = replicas.map(|replicas| &replicas.store);
@@ -229,8 +229,8 @@ impl ApiLimits {
             },
             budget: Arc::default(),
         });
-        let (apis, capability) = (apis.collect(), label.as_str().into());
-        Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new(), store: store.cloned() }
+        let (apis, capability, user_layers) = (apis.collect(), label.as_str().into(), user_layers.to_vec());
+        Self { transport, user_layers, capability, apis, operations: HashMap::new(), store: store.cloned() }
     }
 
     /// Forgets the answers of the APIs whose secrets have changed: caches are private to the credentials.
@@ -289,7 +289,7 @@ impl ApiLimits {
         if resilience.is_empty()
             && memory.is_none()
             && api.redirects.is_none()
-            && self.users.is_empty()
+            && self.user_layers.is_empty()
             && credentials.is_none()
         {
             return None;
@@ -312,7 +312,7 @@ impl ApiLimits {
         if let Some(limit) = resilience.timeout {
             stack = Stack::new(TryTimeoutLayer { limit: Duration::from_millis(limit.0) }.layer(stack));
         }
-        let needs_info = !self.users.is_empty() || credentials.is_some();
+        let needs_info = !self.user_layers.is_empty() || credentials.is_some();
         if let Some(credentials) = credentials {
             stack = Stack::new(AuthenticationLayer { credentials, transport }.layer(stack));
         }
@@ -350,8 +350,8 @@ impl ApiLimits {
             stack = Stack::new(CacheLayer::new(store, largest).layer(stack));
         }
         // The user's first layer is the outermost.
-        for user in self.users.iter().rev() {
-            stack = user.around(stack);
+        for layer in self.user_layers.iter().rev() {
+            stack = layer.around(stack);
         }
         let info = || OperationInfo::new(self.capability.clone(), api.namespace.clone(), operation);
         Some(Layers::new(stack, needs_info.then(info)))

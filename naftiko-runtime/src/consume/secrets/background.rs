@@ -1,5 +1,5 @@
-//! The thread on which secrets are read, with a Tokio runtime: a program may have none when it builds a client. At startup, the caller's
-//! thread waits for the secrets, and reads files itself. Later reads do not block the program's runtime.
+//! The thread on which secrets are read. It has its own Tokio runtime, since a program may have no runtime when it builds a client. At
+//! startup, the caller's thread waits for the secrets, and reads files itself. Later reads do not block the program's runtime.
 
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;

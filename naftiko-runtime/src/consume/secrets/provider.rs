@@ -16,8 +16,8 @@ use std::time::Duration;
 /// no change, they become rarer, down to one a minute. One call serves all requests that wait for it. If it fails after startup, the old
 /// value stays in use, and a warning is logged.
 ///
-/// It runs on a thread of its own, with a Tokio runtime, that all sources of the program share. It must not block the thread: use
-/// `tokio::task::spawn_blocking` for calls that do. A read that takes longer than 10 seconds is dropped. A program with a single-threaded
+/// All sources of the program run on the same thread, which has a Tokio runtime and no other work. A source must not block this thread:
+/// use `tokio::task::spawn_blocking` for calls that block. A read that takes longer than 10 seconds is dropped. A program with a single-threaded
 /// runtime waits while the client is built, so the source must not wait for a task of that runtime.
 ///
 /// # Errors

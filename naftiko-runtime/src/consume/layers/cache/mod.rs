@@ -312,8 +312,8 @@ impl Around for CacheLayer {
                 let answer = inner.call(request).await;
                 effect.end(&answer);
                 if let Some(change) = change {
-                    // The caller's next read, on any replica, sees the change, unless the store fails, or is so slow that the call
-                    // would be late. Then the task goes on without this call.
+                    // Waits, so that the caller's next read sees the change on any replica. If the store is so slow that the call would
+                    // be late, the task of the change continues without this call.
                     let now = Instant::now();
                     let left = deadline.map(|deadline| deadline.at().saturating_duration_since(now));
                     let _ = timeout_at(now + left.unwrap_or(BACKGROUND) / 2, change).await;

@@ -139,7 +139,7 @@ struct WrittenHead {
     /// Names, values, and whether they are sensitive.
     headers: Vec<(String, String, bool)>,
     freshness: Freshness,
-    /// When the answer arrived, since 1970.
+    /// When the answer arrived, as the time since the beginning of 1970.
     arrived: Duration,
     varied: Vec<(String, RequestDigest)>,
     /// The secrets of its request.
@@ -189,7 +189,7 @@ fn varied(keys: &KeyMaker, request: &HeaderMap, answer: &HeaderMap) -> Option<Ve
 }
 
 /// Returns whether answers with this status are kept: some of those that RFC 9110, section 15.1, allows. Of the errors, only 404 and 410
-/// are kept: others may be over at any moment.
+/// are kept: the others may be temporary.
 fn is_kept(status: StatusCode) -> bool {
     matches!(status.as_u16(), 200 | 203 | 204 | 404 | 410)
 }

@@ -27,7 +27,7 @@ struct WriteStates {
     /// The number of the next write.
     next: u64,
     /// The time until which an answer may be older than a write that was neither noted nor reported.
-    lost: Option<Instant>,
+    outdated_until: Option<Instant>,
     reporter: Option<JoinHandle<()>>,
 }
 
@@ -58,7 +58,7 @@ impl UnreportedWrites {
         let is_last = state.writes.get(resource).is_some_and(|(last, _)| Some(*last) == *number);
         match number {
             Some(_) if is_reported && is_last => drop(state.writes.remove(resource)),
-            None if !is_reported => state.lost = Some(Instant::now() + LONGEST),
+            None if !is_reported => state.outdated_until = Some(Instant::now() + LONGEST),
             _ => {}
         }
     }
@@ -66,7 +66,7 @@ impl UnreportedWrites {
     /// Returns whether an answer of the resource may be older than a write that the store does not know.
     pub(super) fn concerns(&self, resource: &RequestDigest) -> bool {
         let state = self.state();
-        state.writes.contains_key(resource) || state.lost.is_some_and(|until| Instant::now() < until)
+        state.writes.contains_key(resource) || state.outdated_until.is_some_and(|until| Instant::now() < until)
     }
 
     /// Returns the writes to report, and forgets those that are older than every answer that can still be kept.
