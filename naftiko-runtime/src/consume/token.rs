@@ -32,7 +32,7 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 /// The time limit of a fetch; a call may wait for a shorter time.
 const FETCH_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long before its expiry a token is renewed; shorter for short-lived tokens.
+/// How long before its expiry a token is renewed; a fifth of its lifetime, if that is shorter.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(60);
 
 /// How long a call waits for the renewal of a token that is still valid.
@@ -214,7 +214,7 @@ impl TokenSource {
         renewed.unwrap_or_else(|error| Err(Failure::Rejected(Error::internal(error))))
     }
 
-    /// Fetches and stores a token. If that fails, returns the current token while it is valid. Also returns whether it has failed.
+    /// Fetches and stores a token. If that fails, returns the current token while it is valid. Also returns whether fetching has failed.
     async fn renew(&self, transport: &Transport, current: Option<Arc<Token>>) -> (Result<Arc<Token>, Failure>, bool) {
         let fetched = timeout(FETCH_LIMIT, self.fetch(transport)).await;
         match fetched.unwrap_or_else(|_| Err(self.unreachable(format_args!("has not answered within {FETCH_LIMIT:?}"))))
@@ -234,7 +234,7 @@ impl TokenSource {
         }
     }
 
-    /// Records for readiness whether the program has a valid token. A caller's token says nothing about the program's.
+    /// Records, for the readiness probe, whether the program has a valid token. A caller's token says nothing about the program's.
     fn note(&self, has_token: bool) {
         if self.subject.is_none() {
             telemetry::note_token(&self.capability, &self.namespace, has_token);

@@ -275,7 +275,7 @@ enum HeaderField {
     Bytes(u16),
     /// The length of the extra field.
     Length,
-    /// The second byte of that length, after this one.
+    /// The second byte of that length; contains the first byte.
     LengthEnd(u8),
     /// A name or a comment, which ends with a zero byte.
     Text,

@@ -252,7 +252,7 @@ async fn a_fresh_connection_is_opened_although_one_is_kept() {
             stream
         };
         let both = async { tokio::join!(pool.send(request("GET", address), fresh), served) };
-        let (answer, stream) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("a second connection");
+        let (answer, stream) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("no second connection");
         answer.unwrap();
         streams.push(stream);
         while pool.origins().get(request("GET", address).uri()).is_none_or(|origin| origin.idle.is_empty()) {

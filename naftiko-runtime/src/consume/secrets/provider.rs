@@ -16,9 +16,9 @@ use std::time::Duration;
 /// no change, they become rarer, down to one a minute. One call serves all requests that wait for it. If it fails after startup, the old
 /// value stays in use, and a warning is logged.
 ///
-/// All sources of the program run on the same thread, which has a Tokio runtime and no other work. A source must not block this thread:
-/// use `tokio::task::spawn_blocking` for calls that block. A read that takes longer than 10 seconds is dropped. A program with a single-threaded
-/// runtime waits while the client is built, so the source must not wait for a task of that runtime.
+/// All sources of the program run on one thread, which has its own Tokio runtime. A source must not block this thread: use
+/// `tokio::task::spawn_blocking` for calls that block. A read that takes longer than 10 seconds is dropped. A program with a
+/// single-threaded runtime waits while the client is built, so the source must not wait for a task of that runtime.
 ///
 /// # Errors
 /// Return `Ok(None)` for a key that does not exist. The text of an error is shown at startup and logged later, so it must not contain a

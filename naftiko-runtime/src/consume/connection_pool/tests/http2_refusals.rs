@@ -97,7 +97,7 @@ where
 
 /// Answers one request over HTTP/1.1 on the next connection; returns its first line and its body, which has 5 bytes or none.
 async fn answers(listener: &TcpListener) -> (String, String) {
-    let accepted = timeout(Duration::from_secs(30), listener.accept()).await.expect("the request is sent again");
+    let accepted = timeout(Duration::from_secs(30), listener.accept()).await.expect("the request was not sent again");
     let mut stream = accepted.unwrap().0;
     let mut read = Vec::new();
     while !read.ends_with(b"\r\n\r\n") {
