@@ -5,6 +5,7 @@
 mod budget;
 mod clients;
 mod content;
+mod deep_arguments;
 mod digits;
 mod examples;
 mod freshness;

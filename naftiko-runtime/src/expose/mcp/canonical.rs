@@ -2,6 +2,7 @@
 
 use crate::numbers::string_end;
 use crate::schema::Order;
+use serde::de::Error as _;
 
 /// A value of a JSON text. Numbers are parts of the text, so that they keep their digits.
 enum TextValue<'a> {
@@ -10,6 +11,9 @@ enum TextValue<'a> {
     List(Vec<TextValue<'a>>),
     Object(Vec<(String, TextValue<'a>)>),
 }
+
+/// The maximum nesting of JSON, as in `serde_json`, whose limit does not apply to JSON that it only skips.
+const MAX_DEPTH: usize = 128;
 
 /// The rest of a JSON text, which is valid.
 struct RemainingText<'a>(&'a str);
@@ -31,13 +35,17 @@ impl<'a> RemainingText<'a> {
         serde_json::from_str(self.take(string_end(self.0)))
     }
 
-    fn value(&mut self) -> serde_json::Result<TextValue<'a>> {
+    /// Reads a value that is nested in `depth` others.
+    fn value(&mut self, depth: usize) -> serde_json::Result<TextValue<'a>> {
         Ok(match self.next() {
+            Some(b'{' | b'[') if depth == MAX_DEPTH => {
+                return Err(serde_json::Error::custom(format_args!("JSON is nested in more than {MAX_DEPTH} levels")));
+            }
             Some(b'{') => {
                 self.take(1);
                 let mut members = Vec::new();
                 while self.next().is_some_and(|byte| byte != b'}') {
-                    members.push((self.string()?, self.value()?));
+                    members.push((self.string()?, self.value(depth + 1)?));
                 }
                 self.take(1);
                 TextValue::Object(members)
@@ -46,7 +54,7 @@ impl<'a> RemainingText<'a> {
                 self.take(1);
                 let mut items = Vec::new();
                 while self.next().is_some_and(|byte| byte != b']') {
-                    items.push(self.value()?);
+                    items.push(self.value(depth + 1)?);
                 }
                 self.take(1);
                 TextValue::List(items)
@@ -95,10 +103,10 @@ impl TextValue<'_> {
 /// a number with other digits may mean something else.
 ///
 /// # Errors
-/// Returns an error if a string has an escape of an unpaired surrogate.
+/// Returns an error if a string has an escape of an unpaired surrogate, or if the JSON is nested in more than 128 levels.
 pub(super) fn in_order(json: &str, order: &Order) -> serde_json::Result<String> {
     let mut written = String::with_capacity(json.len());
-    RemainingText(json).value()?.write(order, &mut written)?;
+    RemainingText(json).value(0)?.write(order, &mut written)?;
     Ok(written)
 }
 
@@ -121,6 +129,15 @@ mod tests {
             assert_eq!(in_order(json, &Order::default()).unwrap(), expected);
         }
         in_order(r#"{"a":"\ud800"}"#, &Order::default()).unwrap_err();
+    }
+
+    #[test]
+    fn json_that_is_nested_too_deeply_is_an_error() {
+        let nested = |depth: usize| format!("{}{}", r#"[{"a":"#.repeat(depth / 2), "}]".repeat(depth / 2));
+        assert!(in_order(&nested(MAX_DEPTH), &Order::default()).is_ok());
+        for depth in [MAX_DEPTH + 2, 1_000_000] {
+            in_order(&nested(depth), &Order::default()).unwrap_err();
+        }
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl RawArguments {
     /// Returns the arguments in a canonical form, in which equal arguments are equal strings; `{}` if there are none.
     ///
     /// # Errors
-    /// Returns an error if a string in the arguments has an escape of an unpaired surrogate.
+    /// Returns an error if a string in the arguments has an escape of an unpaired surrogate, or if they are nested too deeply.
     pub(super) fn canonical(&self) -> Result<String, Error> {
         self.in_order(&Order::default())
     }
@@ -98,7 +98,7 @@ impl RawArguments {
     /// Returns the arguments as [`Self::canonical`] does, with their members in the given order.
     ///
     /// # Errors
-    /// Returns an error if a string in the arguments has an escape of an unpaired surrogate.
+    /// Returns an error if a string in the arguments has an escape of an unpaired surrogate, or if they are nested too deeply.
     pub(super) fn in_order(&self, order: &Order) -> Result<String, Error> {
         let json = self.json.as_deref().map_or("", |json| std::str::from_utf8(json).unwrap_or_default());
         match serde_json::from_str::<&RawValue>(json) {

@@ -7,7 +7,7 @@
 use super::message::RawArguments;
 use super::request_state::StateSeal;
 use crate::error::{Error, Result};
-use crate::schema::Members;
+use crate::schema::{self, Members};
 use bytes::Bytes;
 use naftiko_spec::model::{Hints, Tool};
 use serde::de::IgnoredAny;
@@ -103,6 +103,9 @@ impl OutputLimit {
     pub(super) fn split(&self, seal: &StateSeal, tool: &str, arguments: RawArguments) -> Result<(RawArguments, usize)> {
         let (arguments, cursor) = arguments.without(&self.argument)?;
         let Some(cursor) = cursor else { return Ok((arguments, 0)) };
+        if let Some(pointer) = &arguments.duplicate {
+            return Err(schema::duplicate_member(pointer.clone()));
+        }
         let invalid = || {
             let message =
                 format!("`{}` is not valid for this call; omit it to start from the beginning", self.argument);
