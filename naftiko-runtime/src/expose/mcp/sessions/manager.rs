@@ -293,9 +293,10 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for SessionTransport<T> {
         let answering = self.requests.unanswered.answering(answered);
         let question = self.requests.questions.rename(&mut message);
         let settings = self.requests.settings.clone();
-        // rmcp keeps a session alive while it sends messages, so the store does so too. If another replica has ended the session, the
-        // next request shows it.
-        if settings.stored().is_some() && settings.is_due() {
+        // A session does not end while a request of its client is answered. Other messages do not show that the client is still there. If
+        // another replica has ended the session, the next request shows it.
+        let is_open = || is_answer || self.requests.unanswered.any().is_some();
+        if settings.stored().is_some() && settings.is_due() && is_open() {
             settings.note_renewal();
             let settings = settings.clone();
             tokio::spawn(async move { settings.renew().await });

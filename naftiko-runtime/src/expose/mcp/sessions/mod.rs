@@ -214,6 +214,8 @@ impl SessionService {
         let client = Cell::new(Some(record.client.clone()));
         let stored = StoredSession { records: self.sessions.records.clone(), id: id.clone() };
         let settings = Arc::new(SessionSettings::of(record, stored));
+        // The answer of the handshake need not renew the record: it is renewed below, which shows whether the session has ended.
+        settings.note_renewal();
         let new = NewSession { place: Cell::new(Some(place)), settings: settings.clone(), client };
         let (service, sessions, caller) = (self.service.clone(), self.sessions.clone(), caller_of(&request));
         // In a Tokio task, since a handshake that breaks off because its client disconnects would leave a session that cannot be used.
@@ -223,7 +225,7 @@ impl SessionService {
                 here.set_ready();
             }
             drop(moving);
-            if settings.is_due() && !settings.renew().await {
+            if !settings.renew().await {
                 // The session has ended in the meantime. If taking it over failed, this process does not have it.
                 let _ = sessions.close_session(&id).await;
             }

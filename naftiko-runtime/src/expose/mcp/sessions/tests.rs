@@ -213,7 +213,7 @@ async fn a_session_does_not_come_back_when_a_change_takes_longer_than_its_lock()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_lasts_as_long_as_the_server_sends_messages_unless_it_was_ended_elsewhere() {
+async fn a_session_lasts_while_a_request_gets_messages_unless_it_was_ended_elsewhere() {
     let sessions = sessions();
     let (id, mut transport) = initialized(&sessions).await;
     let client = json!({ "name": "test", "version": "1" });
@@ -231,8 +231,16 @@ async fn a_session_lasts_as_long_as_the_server_sends_messages_unless_it_was_ende
             transport.send(message(progress)).await.unwrap();
         }
     };
+    let request = serde_json::from_value(json!(7)).unwrap();
+    here.unanswered.add(&request).unwrap();
     minutes(20).await;
     assert!(sessions.records.get(&id).await.unwrap().is_some());
+    // Nothing shows that the client is still there.
+    here.unanswered.remove(&request);
+    minutes(20).await;
+    assert!(sessions.records.get(&id).await.unwrap().is_none());
+    sessions.records.create(&id, &record).await.unwrap();
+    here.unanswered.add(&request).unwrap();
     sessions.records.remove(&id).await.unwrap();
     minutes(5).await;
     assert!(sessions.records.get(&id).await.unwrap().is_none());
