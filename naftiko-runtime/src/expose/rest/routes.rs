@@ -236,14 +236,12 @@ impl<'a> Path<'a> {
     }
 }
 
-/// Returns the handler of one path. Other methods are answered with a problem; axum adds `Allow`, unless [`choose`] has set it.
+/// Returns the handler of one path. Other methods are answered with a problem.
 fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -> MethodRouter<S, Infallible> {
-    let not_allowed = service_fn(|_: Request| async { Ok::<_, Infallible>(not_allowed()) });
-    // The 405 is set with a layer, not with a fallback: the embedding service can set a fallback of its own, and can add methods at the
-    // same path.
-    let mut methods = MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| not_allowed));
     let is_only = |route: &Candidate| routes.iter().filter(|other| other.method == route.method).count() == 1;
     if routes.iter().all(|route| route.patterns.is_empty() && is_only(route)) {
+        // axum adds `Allow`.
+        let mut methods = refusing(|_| not_allowed());
         for Candidate { method, route, .. } in routes {
             let service = service_fn(move |request: Request| {
                 let route = route.clone();
@@ -253,16 +251,19 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
         }
         return methods;
     }
-    // The most specific route is tried first.
-    routes.sort_by_key(|route| (route.is_catch_all, std::cmp::Reverse(route.weight)));
+    // The most specific route is tried first; of two that are as specific, the one for HEAD, since a route for GET answers HEAD, too.
+    routes.sort_by_key(|route| (route.is_catch_all, std::cmp::Reverse(route.weight), route.method != Method::Head));
     let mut all_methods: Vec<Method> = routes.iter().map(|route| route.method).collect();
     all_methods.sort_unstable();
     all_methods.dedup();
     let routes = Arc::new(routes);
+    let refused = routes.clone();
+    let mut methods = refusing(move |path| refusal(&refused, path));
     for method in all_methods {
         let routes = routes.clone();
         let service = service_fn(move |request: Request| {
-            let chosen = choose(&routes, method, request.uri().path());
+            let path = request.uri().path();
+            let chosen = choose(&routes, method, path).ok_or_else(|| Box::new(refusal(&routes, path)));
             async move {
                 Ok::<_, Infallible>(match chosen {
                     Ok(route) => route.answer(request).await,
@@ -275,37 +276,52 @@ fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -
     methods
 }
 
+/// Returns a handler without methods. It answers other methods with the response that `refusal` returns for the path of the request.
+fn refusing<S: Clone + Send + Sync + 'static>(
+    refusal: impl Fn(&str) -> Response<Body> + Clone + Send + Sync + 'static,
+) -> MethodRouter<S, Infallible> {
+    let service = service_fn(move |request: Request| {
+        let response = refusal(request.uri().path());
+        async { Ok::<_, Infallible>(response) }
+    });
+    // The answer is set with a layer, not with a fallback: the embedding service can set a fallback of its own, and can add methods at
+    // the same path.
+    MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| service.clone()))
+}
+
 fn not_allowed() -> Response<Body> {
     problem::plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed; the `Allow` header lists the allowed methods")
 }
 
-/// Returns the first route with that method that matches the path; otherwise an error answer. A route for GET also answers HEAD, as
-/// axum does for other paths.
-fn choose(routes: &[Candidate], method: Method, path: &str) -> Result<Arc<Route>, Box<Response<Body>>> {
-    let fitting = || routes.iter().filter(|route| route.fits(path));
-    let with = |method: Method| fitting().find(|route| route.method == method);
-    let chosen = with(method).or_else(|| if method == Method::Head { with(Method::Get) } else { None });
-    if let Some(chosen) = chosen {
-        return Ok(chosen.route.clone());
-    }
-    let mut others = Vec::new();
-    for candidate in fitting() {
+/// Returns the first route with that method that matches the path; `None` if there is none. A route for GET also answers HEAD, as axum
+/// does for other paths.
+fn choose(routes: &[Candidate], method: Method, path: &str) -> Option<Arc<Route>> {
+    let answers = |own: Method| own == method || (method == Method::Head && own == Method::Get);
+    let chosen = routes.iter().find(|candidate| answers(candidate.method) && candidate.fits(path))?;
+    Some(chosen.route.clone())
+}
+
+/// Returns the answer to a request whose method no route with that path has: 405 with the methods of the path in `Allow`, or 404 if no
+/// route matches the path.
+fn refusal(routes: &[Candidate], path: &str) -> Response<Body> {
+    let mut allowed = Vec::new();
+    for candidate in routes.iter().filter(|candidate| candidate.fits(path)) {
         let own = candidate.method.as_str();
         let also = (candidate.method == Method::Get).then_some(Method::Head.as_str());
-        for other in std::iter::once(own).chain(also) {
-            if !others.contains(&other) {
-                others.push(other);
+        for method in std::iter::once(own).chain(also) {
+            if !allowed.contains(&method) {
+                allowed.push(method);
             }
         }
     }
-    if others.is_empty() {
-        return Err(Box::new(not_found()));
+    if allowed.is_empty() {
+        return not_found();
     }
     let mut response = not_allowed();
-    if let Ok(allowed) = HeaderValue::from_str(&others.join(",")) {
+    if let Ok(allowed) = HeaderValue::from_str(&allowed.join(",")) {
         response.headers_mut().insert(ALLOW, allowed);
     }
-    Err(Box::new(response))
+    response
 }
 
 fn method_filter(method: Method) -> MethodFilter {

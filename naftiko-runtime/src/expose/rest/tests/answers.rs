@@ -132,6 +132,14 @@ async fn a_get_route_answers_head_also_if_its_path_shares_a_shape() {
         of(Method::Get, "/b/{userId}.json"),
         of(Method::Head, "/b/{userId}.xml"),
         of(Method::Post, "/b/{userId}.txt"),
+        of(Method::Get, "/c/{userId}.json"),
+        operation(
+            4,
+            Method::Head,
+            "/c/{userId}",
+            vec![(argument("userId", ParameterIn::Path, true), &STR), (argument("x", ParameterIn::Query, true), &STR)],
+            &VALUE,
+        ),
     ];
     let rest =
         RestClient { http: reqwest::Client::new(), address: serve(capability_of(operations).rest_router()).await };
@@ -143,6 +151,14 @@ async fn a_get_route_answers_head_also_if_its_path_shares_a_shape() {
         assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
     }
     assert_eq!(rest.send(rest.request("HEAD", "/b/1.txt")).await.status, 405);
+    // The route for GET is more specific.
+    assert_eq!(rest.send(rest.request("HEAD", "/c/1.json")).await.status, 200);
+    assert_eq!(rest.send(rest.request("HEAD", "/c/1.xml")).await.status, 400);
+    // No route of the shape has this method.
+    let answer = rest.send(rest.request("PUT", "/a/1.xml")).await;
+    answer.problem(405);
+    assert_eq!(answer.headers["allow"], "POST");
+    rest.send(rest.request("PUT", "/a/1.txt")).await.problem(404);
 }
 
 #[tokio::test]
