@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The maximum depth of folders.
-const MAX_DEPTH: usize = 32;
+const MAX_DEPTH: usize = 256;
 
 /// The permissions that the command line gives to documents.
 #[derive(Clone, Copy)]
