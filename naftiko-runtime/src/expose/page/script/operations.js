@@ -88,7 +88,9 @@ const describeOperation = (method, path, operation) => {
   const curl = () => {
     const { url, keys, headers, body, parts } = request();
     const words = ['curl'], auth = data.auth.rest;
-    if (method === 'head') words.push('--head'); else if (method !== 'get' && !(method === 'post' && body !== undefined)) words.push('-X', method.toUpperCase());
+    // Without data or parts, curl sends GET.
+    const sends = parts ? parts.length > 0 : body !== undefined;
+    if (method === 'head') words.push('--head'); else if (method !== 'get' && !(method === 'post' && sends)) words.push('-X', method.toUpperCase());
     const inQuery = [...keys.map(([name]) => name), ...(auth && auth.kind === 'apikey' && auth.in === 'query' ? [auth.name] : [])];
     words.push(quote(url) + shellKeys(url, inQuery));
     const lines = [words.join(' '), ...headers.map(([name, value, shell]) => `-H ${shell || quote(`${name}: ${value}`)}`)];
