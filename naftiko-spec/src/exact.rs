@@ -10,7 +10,7 @@ use std::collections::HashMap;
 pub struct ExactNumbers(HashMap<u64, String>);
 
 impl ExactNumbers {
-    /// Adds a float and its source text. Returns `false` if another number has the same float.
+    /// Adds a float and its source text. Returns `false` if a different number was added with the same float.
     #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only the YAML reader adds numbers"))]
     pub(crate) fn add(&mut self, float: f64, written: &str) -> bool {
         let literal = json_literal(written);

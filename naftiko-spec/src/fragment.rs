@@ -51,16 +51,16 @@ pub struct Fragment {
     /// Its arguments, in the order of the method.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<Argument>,
-    /// The declared success status; 200 by default, or 204 without an answer.
+    /// The declared success status. `None` means 200, or 204 if the answer has no content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The error statuses that it may answer with, for OpenAPI.
+    /// The error statuses that the operation may answer with, for OpenAPI.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorAnswer>,
     /// The headers of the answer that are passed on to callers of its routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
-    /// The headers of a caller's request that it sends to APIs.
+    /// The headers of a caller's request that the operation sends to APIs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub caller_headers: Vec<CallerHeader>,
     /// The JSONPath (RFC 9535) of the result in the upstream's answer; `None` if the result is the whole answer.
@@ -259,7 +259,7 @@ pub struct Argument {
 }
 
 impl Argument {
-    /// Returns whether its value is JSON, and not text. Check first that it is not a file.
+    /// Returns whether its value is JSON, and not text. For a file, the result has no meaning.
     #[must_use]
     pub fn is_json(&self) -> bool {
         match self.place {
@@ -297,8 +297,8 @@ impl AssembledPaths {
 impl Draft {
     /// Assembles the whole document, and returns the locations of each fragment's parts.
     ///
-    /// Operations with the same path share a resource; resources are in order of use. An index that is not in the head is
-    /// ignored.
+    /// Operations with the same path share a resource; resources are in the order of their first use. A part is ignored if the head
+    /// has no API or adapter with its index.
     #[must_use]
     pub fn assemble(&self) -> (Document, Vec<AssembledPaths>) {
         let mut document = self.head.clone();
@@ -382,7 +382,7 @@ mod tests {
         for names in [
             vec![format!("{long}_b"), format!("{long}$b"), format!("{long}/b"), format!("{long}[b")],
             (0..12).map(|at| char::from(b' ' + at).to_string()).collect(),
-            // If each were numbered from 2 on, this test would run for minutes.
+            // If the search for a free number started at 2 for each name, this test would run for minutes.
             vec!["$x".to_owned(); 30_000],
         ] {
             let argument = |name: &String| Argument { name: name.clone(), ..Argument::default() };

@@ -24,7 +24,7 @@ pub fn of_authority(rest: &str) -> String {
 #[must_use]
 pub fn without_credentials(uri: &str) -> String {
     let (scheme, rest) = uri.split_at(uri.find("://").map_or(0, |at| at + 3));
-    // A password that is not encoded can contain each of the characters that end the host.
+    // A password that is not encoded can contain any of the characters that end the host.
     let shown = if rest.contains('@') { "…" } else { rest.split(['?', '#']).next().unwrap_or_default() };
     format!("{scheme}{shown}")
 }
@@ -49,7 +49,7 @@ pub fn without_user(uri: &str) -> Cow<'_, str> {
     let scheme = uri.split_once("://").filter(|(scheme, _)| is_scheme(scheme));
     let rest = scheme.map_or(uri, |(_, rest)| rest).trim_start_matches('/');
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // Also an IPv6 address.
+    // Brackets can also contain an IPv6 address.
     let is_variable = |text: &str| text.starts_with(['{', '[']) && text.ends_with(['}', ']']);
     let is_port = |text: &str| text.bytes().all(|c| c.is_ascii_digit()) || is_variable(text);
     let has_user = authority.contains('@')

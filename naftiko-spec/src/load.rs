@@ -40,7 +40,7 @@ pub enum Errors {
 pub struct Loaded {
     /// The document, after its repairs.
     pub document: Document,
-    /// The plans of its routes, tools and MCP resources.
+    /// The lowered document: the plans of its routes, tools and MCP resources.
     pub lowered: Lowered,
     /// Repairs and findings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,

@@ -14,10 +14,10 @@ pub fn either<'a>(choices: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// How many names [`some_known`] lists.
+/// The maximum number of names that [`some_known`] lists.
 const MAX_SHOWN: usize = 10;
 
-/// How many bytes the names have that [`some_known`] lists.
+/// The maximum total length of the names that [`some_known`] lists, in bytes.
 const MAX_SHOWN_BYTES: usize = 600;
 
 /// Lists the known names after an unknown one: ``the arguments are `id`, `name` ``, or ``the only one is `id` ``.
@@ -34,7 +34,7 @@ pub fn known<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String
     }
 }
 
-/// Lists known names as [`known`] does, but only the first ones: a document can have thousands of any length, and as many unknown names.
+/// Lists known names as [`known`] does, but only the first ones: a document can have thousands of long names, and as many unknown ones.
 pub(crate) fn some_known<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names = names.into_iter().peekable();
     let (mut shown, mut bytes) = (Vec::new(), 0);
@@ -203,7 +203,7 @@ pub fn resource(path: &str) -> String {
     }
 }
 
-/// Returns the name of the exposed resource for a consumed resource.
+/// Returns the name of the exposed resource for a consumed resource: the same name in lower case, with `-` for `_`.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::exposed_resource("users-userId_tokens"), "users-userid-tokens");
@@ -230,7 +230,7 @@ pub fn route(prefix: &str, path: &str) -> String {
     if route.is_empty() { "/".to_owned() } else { route }
 }
 
-/// The words that refer to the caller's input, regardless of the adapter's namespace.
+/// The prefixes that refer to the caller's input, as `rest` in `rest.NAME`, regardless of the adapter's namespace.
 const WORDS_FOR_CALLERS: [&str; 12] = [
     "rest",
     "tools",

@@ -51,7 +51,7 @@ thread_local! {
     pub(crate) static COMPARISONS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Suggestions for many names. The total number of comparisons is limited, because it grows quadratically.
+/// Suggestions for many names. The total number of comparisons is limited, because each unknown name is compared with every candidate.
 #[derive(Debug)]
 pub(crate) struct Suggestions {
     /// How many comparisons may still be made.
@@ -67,10 +67,10 @@ impl Default for Suggestions {
 impl Suggestions {
     /// Returns the [`nearest`] candidate. Candidates beyond the limit are not compared.
     pub(crate) fn nearest<'a>(&self, name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-        let left = self.comparisons.get();
+        let remaining = self.comparisons.get();
         let mut made = 0;
-        let near = nearest(name, candidates.take(left).inspect(|_| made += 1));
-        self.comparisons.set(left - made);
+        let near = nearest(name, candidates.take(remaining).inspect(|_| made += 1));
+        self.comparisons.set(remaining - made);
         near
     }
 }
@@ -94,7 +94,7 @@ mod tests {
     fn a_name_of_ten_thousand_characters_is_not_compared() {
         let long = "a".repeat(10_000);
         assert_eq!(nearest(&long, [long.as_str()]), None);
-        // One typing mistake apart, and one of them too long.
+        // The two names differ in one character, but one of them exceeds the maximum length.
         let (longest, longer) = ("a".repeat(100), "a".repeat(101));
         assert_eq!(nearest(&longest, [longer.as_str()]), None);
         assert_eq!(nearest(&longer, [longest.as_str()]), None);

@@ -37,7 +37,8 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_escaped(c) && !matches!(c, '\n' | '\t'), in_rust)
 }
 
-/// Escapes the same characters in JSON, except line feeds and tabs between its tokens. The value of the JSON stays the same.
+/// Escapes the same characters as [`printable`] in JSON, except line feeds and tabs between its tokens. The value of the JSON stays
+/// the same.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::printable_json("[\n\"\u{9b}2J\u{202e}\"\n]"), "[\n\"\\u009b2J\\u202e\"\n]");
@@ -47,7 +48,7 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
     escaped(json, |c| is_escaped(c) && !matches!(c, '\n' | '\t'), in_json)
 }
 
-/// Escapes the same characters as [`printable`] in a quoted scalar of YAML, where `\u` takes no surrogates.
+/// Escapes the same characters as [`printable`] in a double-quoted scalar of YAML, which has `\U` instead of surrogate pairs.
 pub(crate) fn printable_yaml(quoted: &str) -> Cow<'_, str> {
     escaped(quoted, is_escaped, in_yaml)
 }

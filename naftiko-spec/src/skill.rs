@@ -137,7 +137,7 @@ impl Skill {
                 _ => None,
             })
         };
-        let of = |tool: &Tool| SkillTool {
+        let skill_tool = |tool: &Tool| SkillTool {
             name: tool_name(tool).to_owned(),
             description: tool.description.clone(),
             hints: tool.hints,
@@ -147,7 +147,7 @@ impl Skill {
         for (index, tool) in all.filter(|(_, tool)| tool.scopes.is_empty()) {
             let is_new = !tools.iter().any(|known| known.name == tool_name(tool));
             if is_new && is_served(index, tool_name(tool)) {
-                tools.push(of(tool));
+                tools.push(skill_tool(tool));
             }
         }
         let info = &document.info;

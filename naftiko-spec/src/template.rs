@@ -190,8 +190,8 @@ impl Template {
         self.try_render(|part| fill(part).ok_or(())).ok()
     }
 
-    /// Returns the template with every hole replaced by `{}`, or by `{+}` if it may fill several segments: a router cannot
-    /// distinguish paths with the same result.
+    /// Returns the template with every hole replaced by `{}`, or by `{+}` if it may fill several segments. A router cannot
+    /// distinguish two paths of the same shape.
     #[must_use]
     pub fn shape(&self) -> String {
         self.parts()
@@ -274,15 +274,15 @@ pub fn uri_template_fault(uri: &str) -> Option<UriTemplateFault> {
     rest.contains('}').then(unpaired_brace)
 }
 
-/// Returns whether an argument called `one` fills a placeholder called `other`, ignoring case, `_`, `-` and the `+` of `{+name}`.
+/// Returns whether an argument fills a placeholder: their names are equal, ignoring case, `_`, `-` and the `+` of `{+name}`.
 ///
 /// ```
 /// assert!(naftiko_spec::template::same_name("user_id", "userId"));
 /// assert!(naftiko_spec::template::same_name("path", "+path"));
 /// ```
 #[must_use]
-pub fn same_name(one: &str, other: &str) -> bool {
-    folded_chars(one).eq(folded_chars(other))
+pub fn same_name(argument: &str, placeholder: &str) -> bool {
+    folded_chars(argument).eq(folded_chars(placeholder))
 }
 
 /// Returns a key that is equal for two names if [`same_name`] is true for them.
@@ -403,8 +403,8 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))
 }
 
-/// Returns whether the name of a path's placeholder may contain a character. APIs use many characters, but not spaces, control
-/// characters, `/`, `?`, `#` and `\`, or `*`, which means several segments in other frameworks.
+/// Returns whether the name of a path's placeholder may contain a character: any except spaces, control characters, `/`, `?`, `#`,
+/// `\` and `*`. In other frameworks, `*` means several segments.
 fn in_placeholder(c: char) -> bool {
     !(c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '*' | '\\'))
 }

@@ -19,6 +19,7 @@ const MAX_DEPTH: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YamlError {
     message: String,
+    /// The line and the column, both counted from 1.
     place: Option<(u64, u64)>,
 }
 
@@ -92,13 +93,14 @@ impl Document {
         Ok(if literals.is_empty() { yaml } else { with_exact_numbers(&yaml, &literals) })
     }
 
-    /// Returns the YAML of the document with its bidirectional and invisible characters escaped, as in the outputs of commands. The
-    /// library escapes control characters, but not these, and writes a string in double quotes only if it escapes a character.
+    /// Returns the YAML of the document with its bidirectional and invisible characters escaped, as in the outputs of commands.
+    /// `serde_saphyr` escapes only control characters, and writes a string in double quotes only if it escapes a character.
     fn printable_yaml(&self, yaml: String) -> Result<String, YamlError> {
         if !yaml.contains(is_raw_in_yaml) {
             return Ok(yaml);
         }
-        // Each of these characters is written as a control character and a mark that the document does not contain.
+        // Each of these characters is replaced by a control character, so that its string gets double quotes, a mark that the document
+        // does not contain, and its code. In the written YAML, a backslash then replaces the control character and the mark.
         let used: HashSet<&str> = yaml.split("escape").skip(1).filter_map(|rest| rest.get(..8)).collect();
         let mut numbers = (0..u32::MAX).map(|number| format!("{number:08x}"));
         let mark = format!("escape{}", numbers.find(|number| !used.contains(&**number)).unwrap_or_default());

@@ -91,7 +91,7 @@ pub enum Fix {
     Authenticate,
     /// Remove one of a tool's hints.
     RemoveHint(Hint),
-    /// Don't split the answers of a tool (`maxOutput`), or declare that it only reads.
+    /// Don't split the answers of a tool (`maxOutput`), or declare that the tool only reads.
     OnlyReads,
     /// Listen on another port.
     Port,

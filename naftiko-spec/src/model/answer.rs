@@ -1,5 +1,5 @@
-//! The errors that an operation declares, and which statuses and headers of an API's answer may be used: statuses in
-//! `noneOn`, headers that are passed on.
+//! The errors that an operation declares, the statuses of an API's answer that `noneOn` may contain, and the headers of an API's
+//! answer that may be passed on to callers.
 
 use super::is_header_name;
 use serde::{Deserialize, Serialize};

@@ -262,8 +262,8 @@ impl Authentication {
 }
 
 impl Authentication {
-    /// Returns the required keys that a known scheme lacks: `` `apiId` and `apiKey` ``. `None` if it has none of its keys,
-    /// because its `type` may then mean a scheme that is not supported.
+    /// Returns the missing required keys of a known scheme: `` `apiId` and `apiKey` ``. `None` if no key of the scheme is present,
+    /// because the `type` may then mean a scheme that is not supported.
     #[must_use]
     pub fn missing_keys(&self) -> Option<String> {
         let Self::Other(keys) = self else { return None };

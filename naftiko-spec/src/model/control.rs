@@ -28,7 +28,7 @@ impl Default for ControlEndpoints {
 pub struct IgnoredKey {
     /// Its path in the adapter: `management`, `reload`.
     pub path: Vec<String>,
-    /// Whether the key turns an endpoint on or off, so that only its value is wrong: it is neither true nor false.
+    /// Whether the key turns an endpoint on or off. It then has no effect because its value is neither `true` nor `false`.
     pub is_toggle: bool,
 }
 

@@ -28,7 +28,7 @@ pub enum Format {
     Text,
     /// Bytes: passed on unchanged to REST callers, in base64 to others.
     Binary,
-    /// A stream of items, one after another: NDJSON or Server-Sent Events, as the media type of the answer says.
+    /// A stream of items, one after another: NDJSON or Server-Sent Events, depending on the media type of the answer.
     Stream,
 }
 

@@ -41,13 +41,13 @@ impl Method {
         matches!(self, Self::Get | Self::Head)
     }
 
-    /// Returns whether a request with this method may have a body that is not declared.
+    /// Returns whether a request with this method may have a body even if the operation does not declare one.
     #[must_use]
     pub const fn takes_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)
     }
 
-    /// Returns whether a request with this method may have a body if one is declared (RFC 9110, section 9.3.5: DELETE).
+    /// Returns whether a request with this method may have a body if the operation declares one (RFC 9110, section 9.3.5: DELETE).
     #[must_use]
     pub const fn may_carry_body(self) -> bool {
         self.takes_body() || matches!(self, Self::Delete)

@@ -20,8 +20,8 @@ pub struct Scheme {
 pub struct SchemeKey {
     /// Its name in documents.
     pub key: &'static str,
-    /// Its spellings in documents, the likeliest first, in lower case without `_` and `-`. The list for the `key` of an API key lacks
-    /// `key`, because some documents write the value there.
+    /// Its spellings in documents, the likeliest first, in lower case without `_` and `-`. For the `key` of an API key, the list does
+    /// not contain `key`, because in some documents the value of `key` is the secret, not the name of the header.
     pub aliases: &'static [&'static str],
     /// An example of it in an attribute.
     pub form: &'static str,

@@ -1,5 +1,5 @@
-//! Reads `scopes`, `errors` and `examples`, which the specification does not define for operations. Published documents use the
-//! last two for other purposes, so a value that does not parse is ignored like an unknown key.
+//! Reads `scopes`, `errors` and `examples`, which the specification does not define for operations. Published documents use `errors`
+//! and `examples` for other purposes, so a value that does not parse is ignored like an unknown key.
 
 use super::fields::Fields;
 use super::messages::describe;
@@ -49,7 +49,7 @@ impl Reader {
             let error = value.as_u64().and_then(|status| u16::try_from(status).ok()).map(ErrorAnswer::of);
             let error = error.or_else(|| serde_json::from_value(value).ok());
             match error.filter(|error| (400..=599).contains(&error.status)) {
-                Some(error) if errors.iter().all(|other| other.status != error.status) => errors.push(error),
+                Some(error) if errors.iter().all(|known| known.status != error.status) => errors.push(error),
                 Some(error) => {
                     let message = format!("the error status {} is given twice; ignored", error.status);
                     self.repair(RepairKind::EmptyValue, place, message);

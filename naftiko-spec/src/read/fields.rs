@@ -4,8 +4,8 @@ use super::tree::{Member, Node, Position};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// An object's members under their names in the specification. The members that are left when it is dropped are unused: the reader
-/// reports them.
+/// An object's members under their names in the specification. The members that have not been taken when it is dropped become unused
+/// keys, which the reader reports.
 pub(super) struct Fields {
     /// The start of the object.
     pub(super) place: Position,
@@ -17,7 +17,7 @@ pub(super) struct Fields {
     unused: Rc<RefCell<Vec<UnusedKey>>>,
 }
 
-/// A key that its object does not use.
+/// A key that has no effect in its object.
 pub(super) struct UnusedKey {
     /// The name of the object in messages.
     pub(super) what: &'static str,
@@ -58,7 +58,7 @@ impl Fields {
 impl Drop for Fields {
     fn drop(&mut self) {
         let (what, part) = (self.what, self.part);
-        let left = self.members.drain(..).map(|(_, Member { key, place, .. })| UnusedKey { what, part, key, place });
-        self.unused.borrow_mut().extend(left);
+        let rest = self.members.drain(..).map(|(_, Member { key, place, .. })| UnusedKey { what, part, key, place });
+        self.unused.borrow_mut().extend(rest);
     }
 }

@@ -260,18 +260,18 @@ fn meaning(member: &Member, shape: &ObjectShape) -> Meaning {
     }
     let near = |known: &&&'static str| {
         let known = folded(known);
-        let slips = match known.len() {
+        let max_distance = match known.len() {
             0..=3 => 0,
             4..=7 => 1,
             _ => 2,
         };
-        slips > 0 && strsim::damerau_levenshtein(&known, &key) <= slips
+        max_distance > 0 && strsim::damerau_levenshtein(&known, &key) <= max_distance
     };
     let mut candidates = shape.keys.iter().filter(near);
     match (candidates.next(), candidates.next()) {
         (None, _) => Meaning::Nothing,
         (Some(only), None) => Meaning::Misspelt(only),
-        (Some(one), Some(other)) => Meaning::Unclear(if REQUEST_KEYS.contains(one) { one } else { other }),
+        (Some(first), Some(second)) => Meaning::Unclear(if REQUEST_KEYS.contains(first) { first } else { second }),
     }
 }
 
@@ -290,7 +290,7 @@ fn fits(key: &str, node: &Node) -> bool {
     }
 }
 
-/// Returns whether two values are the same scalar.
+/// Returns whether two values are the same scalar, or both null.
 fn same(one: &Node, other: &Node) -> bool {
     match (&one.tree, &other.tree) {
         (Tree::Text(one) | Tree::Scalar(_, one), Tree::Text(other) | Tree::Scalar(_, other)) => one == other,

@@ -16,7 +16,8 @@ pub(super) struct ListShape {
     pub(super) named: Option<fn(Member) -> Node>,
 }
 
-/// Returns the maximum number of entries of a list. Each entry of these lists is compared with many other parts of the document.
+/// Returns the maximum number of entries of a list. A list has a limit if each of its entries is compared with many other parts of the
+/// document.
 fn max_entries(key: &str) -> usize {
     match key {
         "binds" | "exposes" | "callerHeaders" => 100,

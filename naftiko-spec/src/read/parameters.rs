@@ -222,7 +222,7 @@ impl Reader {
         Some(constraints)
     }
 
-    /// Reads the style of a parameter at this location.
+    /// Reads the style of a parameter that is sent in `place`.
     fn style_at(&mut self, place: Option<ParameterIn>, node: &Node) -> Option<Style> {
         let style = self.style(node)?;
         if place == Some(ParameterIn::Header) && !Style::HEADERS.contains(&style) {
@@ -417,7 +417,7 @@ impl Reader {
         known.map(str::to_owned)
     }
 
-    /// Reads the values that a parameter of a type can have.
+    /// Reads the allowed values of a parameter, whose type is `kind`.
     fn choices(&mut self, node: Node, kind: Option<&str>) -> Vec<Value> {
         let (place, found) = (node.place, node.kind());
         match node.tree {

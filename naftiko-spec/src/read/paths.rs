@@ -75,21 +75,21 @@ impl Reader {
                 rest = rest.get(c.len_utf8()..).unwrap_or_default();
                 continue;
             };
-            let taken = rest.get(..rest.len() - after.len()).unwrap_or_default();
+            let written = rest.get(..rest.len() - after.len()).unwrap_or_default();
             rest = after;
             match self.placeholder(open, name, after) {
                 Some(placeholder) => {
-                    changed |= placeholder != taken;
+                    changed |= placeholder != written;
                     result.push_str(&placeholder);
                 }
-                None => result.push_str(taken),
+                None => result.push_str(written),
             }
         }
         changed.then_some(result)
     }
 
-    /// Returns the replacement of a placeholder; `None` if the text does not change. `open` is the bracket before `name`, and `after` the
-    /// rest of the path.
+    /// Returns the replacement of a placeholder; `None` if the text does not change. `open` is the text that opens the placeholder, such as
+    /// `${` or `:`, and `after` is the rest of the path.
     fn placeholder(&self, open: &str, name: &str, after: &str) -> Option<String> {
         let name = name.trim();
         if open == "{" {

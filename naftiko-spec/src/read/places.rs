@@ -139,7 +139,7 @@ impl SourceMap {
         let parts = &self.parts;
         let key = |at: u32| parts.get(at as usize).map(|part| (part.parent, &part.name));
         let mut order: Vec<u32> = (0..u32::try_from(parts.len()).unwrap_or(u32::MAX)).collect();
-        order.sort_by(|one, other| key(*one).cmp(&key(*other)));
+        order.sort_by(|a, b| key(*a).cmp(&key(*b)));
         order
     }
 }

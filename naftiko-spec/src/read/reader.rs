@@ -24,6 +24,7 @@ const MAX_REPAIRS: usize = 10_000;
 pub(super) struct Reader {
     pub(super) errors: Vec<Diagnostic>,
     pub(super) repairs: Vec<Diagnostic>,
+    /// The findings about extensions that are kept unchanged.
     pub(super) kept: Vec<Diagnostic>,
     /// The errors of the entries that are left out.
     pub(super) left_out: Vec<Diagnostic>,
@@ -36,13 +37,13 @@ pub(super) struct Reader {
     pub(super) declared: HashSet<String>,
     /// The uses of undeclared variables found so far.
     pub(super) uses: Vec<VariableUse>,
-    /// Adapters and APIs without a namespace.
+    /// Adapters and APIs without a namespace: the part and the position of each.
     pub(super) nameless: Vec<(u32, Position)>,
     /// Numbers whose text differs from their JSON: the part, the position and the text of each.
     pub(super) respelt: Vec<(u32, Position, String)>,
-    /// Exposed operations without a method.
+    /// Exposed operations without a method: the part and the position of each.
     pub(super) methodless: Vec<(u32, Position)>,
-    /// The keys that their objects do not use; each [`Fields`] adds its own.
+    /// The keys that have no effect; each [`Fields`] adds its own.
     pub(super) unused: Rc<RefCell<Vec<UnusedKey>>>,
     /// The prefix of references to a caller's inputs in the current adapter: `rest` or `tools`, as in `rest.NAME`.
     pub(super) caller: &'static str,

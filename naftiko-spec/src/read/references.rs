@@ -44,7 +44,7 @@ impl Targets {
 }
 
 impl Reader {
-    /// Resolves everything that depends on the whole document.
+    /// Repairs the references, and fills in the namespaces and methods that depend on the whole document.
     pub(super) fn resolve(&mut self, document: &mut Document) {
         self.name_adapters(document);
         let operations = Targets::new(document.all_consumes().into_iter().flat_map(|consume| {
@@ -108,7 +108,7 @@ impl Reader {
                                 method.as_str()
                             )
                         }
-                        // None of these operations is chosen.
+                        // The call is ambiguous, so no operation is chosen.
                         Some([_, ..]) => {
                             let call = operation.call.as_deref().unwrap_or_default();
                             format!(
@@ -126,8 +126,8 @@ impl Reader {
         }
     }
 
-    /// Gives namespaces to REST and MCP adapters that have none: the name of the first API or of the capability, with a suffix and, if it
-    /// is taken, a number. Names a consumed API only if one name is possible.
+    /// Gives namespaces to REST and MCP adapters that have none: the name of the first API or of the capability, with a suffix and, if
+    /// that namespace is taken, a number. Names a consumed API only if one name is possible.
     fn name_adapters(&mut self, document: &mut Document) {
         let nameless = std::mem::take(&mut self.nameless);
         if nameless.is_empty() {

@@ -145,6 +145,7 @@ impl Reader {
         self.spell_named(spellings, &name, value, at, nested);
     }
 
+    /// Replaces numbers as [`Self::spell`] does; `name` is the key in the message, also for the elements of a list.
     fn spell_named(&mut self, spellings: &Spellings, name: &str, value: &mut Value, at: &str, nested: bool) {
         match value {
             Value::Number(_) => {

@@ -186,7 +186,7 @@ impl Reader {
         Some(schema)
     }
 
-    /// Reads hints. An invalid hint is left out, so that clients get no unfounded claim.
+    /// Reads hints. An invalid hint is left out instead of being guessed, because clients rely on hints.
     fn hints(&mut self, fields: &mut Fields) -> Option<Hints> {
         let member = fields.take("hints")?;
         if member.node.members().is_none() {

@@ -181,7 +181,7 @@ fn build(text: &str, mut builder: Builder) -> Result<(Node, ExactNumbers), Diagn
     }
 }
 
-/// Returns the parser's own limits. The builder's limits are stricter and report a location; these are a safeguard.
+/// Returns the parser's own limits, which are a safeguard: the limits of [`Builder`] are stricter, and report a location.
 fn limits() -> Options {
     options! { emit_comments: false, flow_nesting_limit: MAX_DEPTH + 8, block_nesting_limit: MAX_DEPTH + 8 }
 }
@@ -264,7 +264,9 @@ struct Builder {
     /// The anchored values with their sizes.
     anchors: HashMap<usize, (Node, NodeSize)>,
     documents: usize,
+    /// The number of values so far, including copies for anchors and aliases.
     nodes: usize,
+    /// The number of bytes that anchors and aliases have copied so far.
     bytes: usize,
     aliases: usize,
     exact: ExactNumbers,
@@ -447,8 +449,8 @@ fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
     if !members.iter().any(|member| member.key == "<<") {
         return Ok(members);
     }
-    let (taken, mut own): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| member.key == "<<");
-    for member in taken {
+    let (merges, mut own): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| member.key == "<<");
+    for member in merges {
         let place = member.node.place;
         let sources = match member.node.tree {
             Tree::List(list) => list,

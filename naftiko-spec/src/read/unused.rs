@@ -1,4 +1,4 @@
-//! Reports the keys of objects that nothing has read.
+//! Reports the keys that have no effect, because the reader has not taken them from their objects.
 
 use super::fields::{Fields, UnusedKey};
 use super::places::extend;
@@ -12,7 +12,7 @@ impl Reader {
         Fields::new(place, what, self.here(), self.unused.clone())
     }
 
-    /// Reports the keys that their objects do not use. Call it when the whole document is read.
+    /// Reports the keys that have no effect. Call it when the whole document is read.
     pub(super) fn report_unused(&mut self) {
         for UnusedKey { what, part, key, place } in self.unused.take() {
             let message = format!("`{}` has no effect in {what}; ignored", plain(&key));
