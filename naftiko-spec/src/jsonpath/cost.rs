@@ -26,8 +26,8 @@ impl Cost {
         let mut size = Size::default();
         size.add(value, 1);
         let descents = size.depth.saturating_pow(self.descents.saturating_sub(1));
-        let again = size.values.saturating_pow(self.rescans);
-        size.values.saturating_mul(self.overlap).saturating_mul(descents).saturating_mul(again) <= MAX_VISITED
+        let rescans = size.values.saturating_pow(self.rescans);
+        size.values.saturating_mul(self.overlap).saturating_mul(descents).saturating_mul(rescans) <= MAX_VISITED
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json_path::JsonPath;
 /// The result of evaluating a path.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Picked<'a> {
-    /// Nothing.
+    /// The result of a singular path at which there is no value.
     Nothing,
     /// The value of a singular path.
     One(&'a Value),
@@ -69,6 +69,7 @@ impl QueryPart {
         if !is_member || !self.is_elements || value.is_array() {
             return self.query.query(value).all();
         }
+        // In XML, an element that occurs once is read as a list of one element, so each selected element is the value itself.
         let list = Value::Array(vec![value.clone()]);
         vec![value; self.query.query(&list).len()]
     }

@@ -2,7 +2,7 @@
 //!
 //! Beyond the standard, `$.` is the whole answer, a dot is allowed before a bracket and at the end, `$` may be missing or written
 //! `@`, names may contain `-`, `@`, `:` and spaces, and `$.list.length` is the length of a list (as are `.length()` and
-//! `.size()`). Of the functions, `match` and `search` are not supported. A number after a dot is an index if the value is a list.
+//! `.size()`). The functions `match` and `search` are not supported. A number after a dot is an index if the value is a list.
 //! The names of `OData` annotations contain dots: in `$.@odata.nextLink`, `@odata.nextLink` is one name.
 
 mod cost;

@@ -56,7 +56,7 @@ pub(super) fn unsupported_function(source: &str) -> Option<&str> {
 }
 
 /// Splits a path before and after each segment that selects elements of a member. Returns no parts if no segment does that, or if
-/// a filter refers to the whole value (`$`): a part is evaluated on other values.
+/// a filter refers to the whole value (`$`), because a part is not evaluated on the whole value.
 fn parts(segments: &[Segment<'_>]) -> Result<Vec<QueryPart>, String> {
     let reads_root = |inside: &str| bare(inside).any(|(_, c)| c == '$');
     let has_root =
@@ -125,8 +125,8 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
     }
 }
 
-/// Returns the end of the name that a path begins with. A name ends at a dot, except the name of an annotation of `OData`:
-/// `@odata.nextLink`, `owner@odata.type` and `@microsoft.graph.downloadUrl` are the names of one member.
+/// Returns the end of the name that a path begins with. A name ends at a dot or a bracket; only the name of an annotation of `OData`
+/// contains dots: `@odata.nextLink`, `owner@odata.type` and `@microsoft.graph.downloadUrl` are each the name of one member.
 fn name_end(rest: &str) -> usize {
     let end = rest.find(['.', '[']).unwrap_or(rest.len());
     let namespace = rest.get(..end).and_then(|name| Some(name.split_once('@')?.1));
@@ -162,7 +162,7 @@ fn closing(inside: &str) -> Result<usize, String> {
     Err("a `[` is not closed".to_owned())
 }
 
-/// Returns the characters outside quotes.
+/// Returns the characters outside quotes, with their positions in bytes.
 fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quote = None;
     let mut escaped = false;

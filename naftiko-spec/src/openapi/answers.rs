@@ -18,7 +18,7 @@ pub(super) struct Answers<'a> {
     /// Whether a request can be invalid.
     pub(super) takes_input: bool,
     pub(super) reads_body: bool,
-    /// Whether a credential of the caller is checked, here or by the API.
+    /// Whether a credential of the caller is checked, by the adapter or by the API.
     pub(super) is_authenticated: bool,
     /// Whether the path names a resource that may not exist.
     pub(super) may_be_missing: bool,
@@ -112,7 +112,7 @@ impl Answers<'_> {
                 headers.push(name);
             }
         }
-        // `content` describes this header; OpenAPI ignores it here (3.1.1, section 4.8.17.1).
+        // OpenAPI ignores `Content-Type` in `headers`; the keys of `content` are its values (3.1.1, section 4.8.17.1).
         headers.retain(|name| !name.eq_ignore_ascii_case("content-type"));
         let headers: Map<_, _> = headers.into_iter().map(|name| (name.to_owned(), header(name))).collect();
         let success = Object::default()

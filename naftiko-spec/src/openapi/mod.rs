@@ -144,9 +144,10 @@ fn info(draft: &Draft, version: Option<&str>) -> Value {
 
 /// One path of the description, with its operations.
 struct PathEntry {
+    /// The [`Template::shape`] of the path.
     shape: String,
     path: String,
-    /// Its placeholders, in order.
+    /// The names of its placeholders in this description, in order.
     names: Vec<String>,
     item: Map<String, Value>,
 }

@@ -167,7 +167,7 @@ fn convert_keywords(object: &mut Map<String, Value>, loosened: &HashSet<String>)
 }
 
 /// Removes `patternProperties`, and `additionalProperties`, which would then apply to the members that matched a pattern. If there is
-/// one pattern and other members are forbidden, its schema becomes `additionalProperties`.
+/// one pattern and other members are forbidden, the schema of the pattern becomes `additionalProperties`.
 fn convert_patterns(object: &mut Map<String, Value>) {
     let Some(Value::Object(patterns)) = object.remove("patternProperties") else { return };
     let others = object.remove("additionalProperties");

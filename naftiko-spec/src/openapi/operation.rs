@@ -124,7 +124,7 @@ fn is_header(argument: &Argument, name: &str) -> bool {
     argument.place == ParameterIn::Header && argument.name.eq_ignore_ascii_case(name)
 }
 
-/// Returns whether a parameter would be ignored: `content` and `security` describe these headers (OpenAPI 3.1.1, section 4.8.12.1).
+/// Returns whether OpenAPI ignores a parameter, because `content` or `security` describes its header (3.1.1, section 4.8.12.1).
 fn is_ignored(argument: &Argument) -> bool {
     ["accept", "content-type", "authorization"].iter().any(|name| is_header(argument, name))
 }
@@ -188,6 +188,7 @@ fn security(schemes: &[(String, bool)]) -> Option<Value> {
 }
 
 /// Returns the body: a single argument, or (in an orchestration or a multipart body) an object with a member for each argument.
+/// `consumed` is `false` for an orchestration.
 fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     let required = body.iter().any(|(argument, _)| argument.required);
     let whole = consumed || body.iter().any(|(argument, _)| argument.whole_body);

@@ -196,6 +196,7 @@ fn format(part: &mut ConsumedFragment, types: &OperationTypes) {
     part.operation.output_raw_format = Some(format.word().to_owned());
 }
 
+/// Removes the keys of a consumed operation that the formal schema forbids, and sets the types of its outputs.
 fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
     format(part, types);
     part.resource = identifier(&part.resource);
@@ -219,6 +220,7 @@ fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
     }
 }
 
+/// Removes the keys of a route that the formal schema forbids, and declares its inputs and outputs with types.
 fn route(part: &mut RouteFragment, shared: &SharedParts) {
     part.path = with_names_of(&part.path, &shared.arguments);
     part.resource = identifier(&part.resource);
@@ -240,6 +242,7 @@ fn route(part: &mut RouteFragment, shared: &SharedParts) {
     operation.output_parameters.clone_from(&shared.output);
 }
 
+/// Removes the keys of a tool that the formal schema forbids, and declares its inputs and outputs with types.
 fn tool(part: &mut ToolFragment, shared: &SharedParts) {
     let tool = &mut part.tool;
     tool.errors.clear();
@@ -292,7 +295,7 @@ fn with_names_of(path: &str, arguments: &[(Argument, &str)]) -> String {
     rewritten.unwrap_or_else(|| path.to_owned())
 }
 
-/// Returns a valid name for a resource: letters, digits and `-`. Calls don't use it.
+/// Returns a valid name for a resource: letters, digits and `-`. Nothing refers to a resource by its name.
 fn identifier(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }

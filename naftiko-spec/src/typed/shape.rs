@@ -40,8 +40,8 @@ fn output_type(kind: Option<&'static str>) -> &'static str {
 
 /// Returns the output of a route, or of a tool with a call: one parameter, with its nested properties and items.
 pub(super) fn output(schema: &Value) -> OutputParameter {
-    let left = Cell::new(MAX_PARAMETERS);
-    let mut whole = Outputs { root: schema, inside: Vec::new(), left: &left }.parameter(schema, "$");
+    let remaining = Cell::new(MAX_PARAMETERS);
+    let mut whole = Outputs { root: schema, inside: Vec::new(), remaining: &remaining }.parameter(schema, "$");
     whole.mapping = Some(WHOLE.to_owned());
     whole
 }
@@ -74,7 +74,7 @@ struct Outputs<'a> {
     /// The schemas being converted; a recursive reference to one of them is not followed.
     inside: Vec<&'a Value>,
     /// How many more parameters may be declared; beyond them, objects have no declared members, as at [`MAX_DEPTH`].
-    left: &'a Cell<usize>,
+    remaining: &'a Cell<usize>,
 }
 
 impl<'a> Outputs<'a> {
@@ -83,12 +83,12 @@ impl<'a> Outputs<'a> {
         let schema = alternative(self.root, resolved(self.root, schema));
         let kind = output_type(kind(self.root, schema));
         let plain = OutputParameter { kind: kind.to_owned(), ..OutputParameter::default() };
-        self.left.set(self.left.get().saturating_sub(1));
-        let may_descend = self.left.get() > 0
+        self.remaining.set(self.remaining.get().saturating_sub(1));
+        let may_descend = self.remaining.get() > 0
             && self.inside.len() < MAX_DEPTH
             && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
         let inside = self.inside.iter().copied().chain([schema]).collect();
-        let deeper = Self { root: self.root, inside, left: self.left };
+        let deeper = Self { root: self.root, inside, remaining: self.remaining };
         match kind {
             // An object with declared members has no path; its members have paths.
             "object" => {
@@ -148,17 +148,17 @@ fn alternative<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     }
 }
 
-/// Returns the type that a schema determines, with references to `root`.
+/// Returns the type that a schema determines; its references are resolved in `root`.
 fn kind(root: &Value, schema: &Value) -> Option<&'static str> {
     kind_within(root, schema, 0, &Cell::new(MAX_SCHEMAS))
 }
 
-/// Returns the type that a schema determines; `None` if it is nested too deeply, or if no more schemas may be read (`left`).
-fn kind_within(root: &Value, schema: &Value, depth: usize, left: &Cell<usize>) -> Option<&'static str> {
-    if depth > MAX_DEPTH || left.get() == 0 {
+/// Returns the type that a schema determines; `None` if it is nested too deeply, or if no more schemas may be read (`remaining`).
+fn kind_within(root: &Value, schema: &Value, depth: usize, remaining: &Cell<usize>) -> Option<&'static str> {
+    if depth > MAX_DEPTH || remaining.get() == 0 {
         return None;
     }
-    left.set(left.get() - 1);
+    remaining.set(remaining.get() - 1);
     let schema = resolved(root, schema);
     let known = |name: &str| {
         ["string", "number", "integer", "boolean", "array", "object"].into_iter().find(|word| *word == name)
@@ -180,7 +180,7 @@ fn kind_within(root: &Value, schema: &Value, depth: usize, left: &Cell<usize>) -
     }
     for key in ["anyOf", "oneOf", "allOf"] {
         if let Some(schemas) = schema.get(key).and_then(Value::as_array) {
-            let mut kinds = schemas.iter().filter_map(|schema| kind_within(root, schema, depth + 1, left));
+            let mut kinds = schemas.iter().filter_map(|schema| kind_within(root, schema, depth + 1, remaining));
             let first = kinds.next()?;
             return kinds.all(|other| other == first).then_some(first);
         }
