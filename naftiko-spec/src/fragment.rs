@@ -73,7 +73,7 @@ pub struct Fragment {
     /// If a caller sends no value for an argument with a `default`, the default is used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refinements: Vec<Value>,
-    /// Whether the method takes the context of its call, with which it can send messages and questions to its caller.
+    /// Whether the method takes the `Context` of its call, with which it can send messages and elicitation requests to its caller.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub takes_context: bool,
     /// Whether the source declares a body for a method that has none by default: `#[delete("/x", body)]`.

@@ -22,12 +22,12 @@ impl Confirm {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Approval {
-    /// The client's user if the client can ask them, otherwise the host.
+    /// The client's user if the client can ask them, otherwise the program that serves the capability.
     #[default]
     Any,
     /// Only the client's user: calls of clients that cannot ask are refused.
     Client,
-    /// Only the host, which is the program that serves the capability. Clients are not asked.
+    /// Only the program that serves the capability. Clients are not asked.
     Host,
 }
 

@@ -38,7 +38,7 @@ pub struct Consume {
     /// The certificates of its connections. Not in the specification.
     #[serde(default, skip_serializing_if = "Tls::is_empty")]
     pub tls: Tls,
-    /// How many redirects of a GET or HEAD are followed, within the origin of the base URI. Not in the specification.
+    /// How many redirects of a GET or HEAD are followed, within the origin of the base URI; 0 by default. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirects: Option<u16>,
     /// The time limit of each call, all attempts together; 30 seconds by default. Not in the specification.
@@ -97,7 +97,8 @@ pub struct ConsumedOperation {
     pub label: Option<String>,
     /// The HTTP method.
     pub method: Method,
-    /// The operation's own path, below (or instead of) the resource's. Not in the specification.
+    /// The operation's own path, which is appended to the resource's. If the path of any operation of the API begins with the path of its
+    /// resource, the paths of operations replace the paths of resources instead. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// What it does.

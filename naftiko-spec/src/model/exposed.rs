@@ -166,7 +166,7 @@ pub struct ExposedResource {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Forward {
-    /// The consumed API.
+    /// The namespace of the consumed API.
     pub target_namespace: String,
     /// The request headers that are forwarded, besides `Accept`, `Content-Type` and `Content-Encoding`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -259,7 +259,7 @@ pub struct ExposeMcp {
     /// Which tools need the approval of a person for each call; by default, those with `confirm: true`. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<Confirm>,
-    /// Who can approve calls; the client's user or the host by default. Not in the specification.
+    /// Who can approve calls; by default, the client's user or the program that serves the capability. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
     /// Its resources.

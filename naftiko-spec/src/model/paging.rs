@@ -11,10 +11,10 @@ pub struct Paging {
     /// The JSONPath of the cursor of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    /// Whether the argument is the number of items before the page.
+    /// Whether the parameter `into` contains the number of items before the page.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub offset: bool,
-    /// Whether the argument is the number of the page.
+    /// Whether the parameter `into` contains the number of the page.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub number: bool,
     /// The JSONPath, within the last item, of the value after which the next page begins.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TaskSupport {
-    /// For clients that support tasks. Others wait for the answer.
+    /// Calls of clients that support tasks run as tasks; other clients wait for the answer.
     Optional,
-    /// Always: clients that do not support tasks cannot call the tool.
+    /// All calls run as tasks; clients that do not support tasks cannot call the tool.
     Required,
 }
 

@@ -372,7 +372,8 @@ impl Reader {
             return None;
         }
         if context.owner == Owner::Shared {
-            self.error(at, format!("{written} is not a parameter location here"), "write `in: header` or `in: query`");
+            let message = format!("{written} is not a location for the parameters of an API");
+            self.error(at, message, "write `in: header` or `in: query`");
             return None;
         }
         let place = context.guess(name);

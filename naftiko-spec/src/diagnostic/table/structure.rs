@@ -21,7 +21,7 @@ super::declare::rules! {
     SHARED_NAMESPACE = "shared_namespace", Warning, Anywhere;
     "APIs, adapters, binds and aggregates should have different namespaces."
     "The specification requires every namespace to be unique in the document. Here each kind has its own names, so the \
-     document runs, but other engines refuse it, and people confuse the two."
+     document runs, but other engines refuse it, and people confuse parts with the same namespace."
     wrong: "  consumes:\n  - namespace: github\n  exposes:\n  - type: mcp\n    namespace: github"
     right: "  consumes:\n  - namespace: github\n  exposes:\n  - type: mcp\n    namespace: github-mcp"
 
