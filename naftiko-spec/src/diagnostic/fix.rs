@@ -1,4 +1,4 @@
-//! Fixes for diagnostics, as data. The sentences here are for authors of documents.
+//! Fixes for diagnostics, as data. `Display` writes them as sentences for authors of documents.
 
 use crate::model::{Milliseconds, ParameterIn};
 use std::borrow::Cow;

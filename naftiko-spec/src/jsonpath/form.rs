@@ -64,7 +64,7 @@ impl Step {
 }
 
 impl QueryPart {
-    /// Returns what it selects in a value; `is_member` is whether the value was selected by its name.
+    /// Returns the values that the part selects in a value; `is_member` is whether the value was selected by its name.
     pub(super) fn select<'a>(&self, value: &'a Value, is_member: bool) -> Vec<&'a Value> {
         if !is_member || !self.is_elements || value.is_array() {
             return self.query.query(value).all();

@@ -32,8 +32,8 @@ pub struct IgnoredKey {
     pub is_toggle: bool,
 }
 
-/// The keys that turn endpoints off. Some endpoints are off by default in the specification; here each is served unless its key
-/// is `false`.
+/// The keys that turn endpoints off. Some endpoints are off by default in the specification, but this program serves each of them
+/// unless its key is `false`.
 const TOGGLES: [&[&str]; 6] = [
     &["management", "health"],
     &["management", "info"],

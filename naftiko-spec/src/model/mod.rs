@@ -160,7 +160,7 @@ pub struct Bind {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Capability {
-    /// Variables of this capability only; they are looked up before the document's.
+    /// Variables of this capability only; they are looked up before the variables of the document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub binds: Vec<Bind>,
     /// The HTTP APIs that it calls.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 pub(super) fn scheme(expose: &Expose, replaced: Option<&Authentication>) -> Option<Value> {
     let mut scheme = match replaced.or(expose.authentication())? {
         Authentication::Apikey { key, placement, .. } => {
-            // OpenAPI has no other locations for a key, and callers cannot use others either.
+            // OpenAPI has no other locations for a key, and adapters do not accept keys in other locations.
             let place = match placement {
                 Placement::Query | Placement::Cookie => placement.as_str(),
                 _ => Placement::Header.as_str(),

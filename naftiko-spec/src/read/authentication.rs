@@ -121,7 +121,7 @@ impl Reader {
             remaining.take(&["type", "kind"]);
             return Some(Authentication::Oauth2(self.as_written(remaining)));
         }
-        // Other signature schemes have these names too, but not these keys.
+        // These names can also mean other signature schemes, which have other keys.
         let is_missing = |key: &SchemeKey| !key.optional && remaining.peek(key.aliases).is_none();
         if [Scheme::HMAC.word, Scheme::AWS_SIG_V4.word, Scheme::OAUTH1.word].contains(&written)
             && scheme.keys.iter().any(is_missing)

@@ -73,7 +73,7 @@ const REQUEST_KEYS: &[&str] = &[
     "index",
 ];
 
-/// Keys that are common in other formats. In an object that does not define them, they are not taken for a misspelling of a similar
+/// Keys that are common in other formats. In an object that does not define such a key, it is not read as a misspelling of a similar
 /// key.
 const FOREIGN_KEYS: &[&str] = &[
     "notes",

@@ -17,6 +17,7 @@ pub struct SourceMap {
 
 #[derive(Debug, Clone)]
 struct IndexedPart {
+    /// The index of the parent; `u32::MAX` for the document and for a removed part.
     parent: u32,
     name: PartName,
     place: Position,

@@ -31,7 +31,7 @@ pub(super) struct Reader {
     pub(super) places: SourceMap,
     /// For each part of `places`, its name in the text.
     written: Vec<NameInText>,
-    /// The current part.
+    /// The current part, as an index of `places`.
     here: u32,
     /// The variables declared in `binds`, with and without their namespace.
     pub(super) declared: HashSet<String>,
@@ -157,6 +157,7 @@ impl Reader {
         self.member(name, member, read)
     }
 
+    /// Returns the current part, as an index of `places`.
     pub(super) fn here(&self) -> u32 {
         self.here
     }

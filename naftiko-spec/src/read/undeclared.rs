@@ -56,9 +56,9 @@ impl Reader {
         let pointer = |list: &str, index: usize| format!("{list}/binds/{index}");
         for (list, binds) in [("/capability", &mut document.capability.binds), ("", &mut document.binds)] {
             if let Some((index, bind)) = binds.iter_mut().enumerate().find(|(_, bind)| bind.namespace == namespace) {
-                let first = bind.keys.is_empty();
+                let is_first = bind.keys.is_empty();
                 bind.keys.entry(name.to_owned()).or_insert_with(|| name.to_owned());
-                let at = pointer(list, index) + "/keys" + &if first { String::new() } else { format!("/{name}") };
+                let at = pointer(list, index) + "/keys" + &if is_first { String::new() } else { format!("/{name}") };
                 return Some((at, bind.location.clone()));
             }
         }

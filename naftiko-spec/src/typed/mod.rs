@@ -1,8 +1,8 @@
 //! Documents with full types: the output of `document --style schema`.
 //!
-//! Published documents declare few types, and use keys that the specification's formal JSON Schema forbids. Here each input and
-//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, including the keys that restrict
-//! callers (`scopes`, `confirm`), but not the keys that determine the requests to an API (`callerHeaders`, `tls`, `style`).
+//! Published documents declare few types, and use keys that the specification's formal JSON Schema forbids. A document with full types
+//! declares each input and output from the schemas of the Rust types. It has no forbidden keys, not even the keys that restrict
+//! callers (`scopes`, `confirm`), except the keys that determine the requests to an API (`callerHeaders`, `tls`, `style`).
 
 mod shape;
 
