@@ -92,10 +92,10 @@ fn decimal(literal: &str) -> (bool, String, i64) {
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all = format!("{whole}{fraction}");
-    let most = all.trim_end_matches('0');
-    let digits = most.trim_start_matches('0').to_owned();
+    let trimmed = all.trim_end_matches('0');
+    let digits = trimmed.trim_start_matches('0').to_owned();
     let length = |text: &str| i64::try_from(text.len()).unwrap_or(i64::MAX);
-    let shift = length(&all).saturating_sub(length(most)).saturating_sub(length(fraction));
+    let shift = length(&all).saturating_sub(length(trimmed)).saturating_sub(length(fraction));
     let exponent = exponent.parse::<i64>().unwrap_or_default().saturating_add(shift);
     if digits.is_empty() { (false, digits, 0) } else { (negative, digits, exponent) }
 }

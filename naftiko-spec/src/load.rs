@@ -82,16 +82,16 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
         repairs.iter().chain(&kept).chain(&left_out).cloned().chain(located).collect();
     let before = diagnostics.len();
     let mut allowances = Allowances::of(text);
-    let is_named = |found: &Diagnostic| policy.allow.iter().any(|name| name == found.rule.name);
+    let by_policy = |found: &Diagnostic| policy.allow.iter().any(|name| name == found.rule.name);
     diagnostics.retain(|found| {
         let mut by_comment =
             || allowances.mentions(found.rule.name) && allowances.allow(found.rule.name, &lines(found, &places));
         // `|` evaluates both sides, so a comment counts as used even if the policy allows the finding.
-        !(found.can_be_allowed() && (is_named(found) | by_comment()))
+        !(found.can_be_allowed() && (by_policy(found) | by_comment()))
     });
     let mut about_comments = allowances.findings();
     let before = before + about_comments.len();
-    about_comments.retain(|found| !(found.can_be_allowed() && is_named(found)));
+    about_comments.retain(|found| !(found.can_be_allowed() && by_policy(found)));
     let allowed = before - diagnostics.len() - about_comments.len();
     // A mistake in a part that two routes share is reported once.
     let mut seen = HashSet::new();

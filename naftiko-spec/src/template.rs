@@ -421,9 +421,9 @@ fn in_placeholder(c: char) -> bool {
 pub fn prompt_pieces(text: &str) -> (Vec<(&str, &str)>, &str) {
     let (mut pieces, mut rest) = (Vec::new(), text);
     while let Some((before, after)) = rest.split_once("{{") {
-        let Some((name, behind)) = after.split_once("}}") else { break };
+        let Some((name, remaining)) = after.split_once("}}") else { break };
         pieces.push((before, name.trim()));
-        rest = behind;
+        rest = remaining;
     }
     (pieces, rest)
 }

@@ -76,7 +76,7 @@ impl Answers<'_> {
             (503, true),
             (504, true),
         ];
-        let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
+        let own = own.into_iter().filter(|(_, applies)| *applies).map(|(status, _)| status);
         let distinguished = types.errors.iter().map(|error| error.status);
         let declared = fragment.errors.iter().map(|error| error.status);
         let statuses: BTreeSet<u16> = declared.chain(distinguished).chain(own).collect();

@@ -54,7 +54,7 @@ pub(super) fn describe(
         let takes_body = matches!(method, "post" | "put" | "patch");
         let mut responses = Map::new();
         let own = [(401, security.is_some()), (403, security.is_some()), (408, takes_body), (413, takes_body)];
-        let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
+        let own = own.into_iter().filter(|(_, applies)| *applies).map(|(status, _)| status);
         for status in own.chain([500, 502, 503, 504]) {
             responses.insert(status.to_string(), components.problem(status));
         }

@@ -84,7 +84,7 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -
 pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptions<'_>) -> Openapi {
     let OpenapiOptions { version, expose, callers, forwards, openapi, calls_apis } = options;
     let calls_apis = calls_apis || !draft.head.capability.consumes.is_empty();
-    let of_callers = |index: usize| callers::scheme(draft.head.capability.exposes.get(index)?, callers);
+    let callers_scheme = |index: usize| callers::scheme(draft.head.capability.exposes.get(index)?, callers);
     let is_described = |index: usize| expose.is_none_or(|expose| expose == index);
     let mut order = Vec::new();
     let mut components = Components::default();
@@ -105,7 +105,7 @@ pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptio
             let id = unique(&mut ids, draft, fragment, route);
             let renames = path.renames(route);
             let types = types.get(index).unwrap_or(&nothing);
-            let callers = of_callers(route.expose);
+            let callers = callers_scheme(route.expose);
             let described =
                 operation::OperationRoute { draft, fragment, route, types, renames: &renames, callers, calls_apis };
             let operation = described.describe(&mut components).with("operationId", id).done();
@@ -115,7 +115,7 @@ pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptio
     }
     let mut items: Map<String, Value> = paths.into_iter().map(|path| (path.path, Value::Object(path.item))).collect();
     for (number, route) in forwards.iter().filter(|route| is_described(route.expose)).enumerate() {
-        let (path, item) = forward::describe(route, number + 1, of_callers(route.expose), &mut components);
+        let (path, item) = forward::describe(route, number + 1, callers_scheme(route.expose), &mut components);
         items.entry(path).or_insert(item);
     }
     let mut document = Object::default()

@@ -199,7 +199,7 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
         _ => (None, members(body.clone())),
     };
     let has_file_and_field =
-        is_parts && [true, false].iter().all(|is| body.iter().any(|(argument, _)| argument.file == *is));
+        is_parts && [true, false].iter().all(|is_file| body.iter().any(|(argument, _)| argument.file == *is_file));
     // The order of `properties` has no meaning, so the description specifies the order of the parts.
     let description = description.or_else(|| has_file_and_field.then(|| FILES_LAST.to_owned()));
     let mut content = json!({ "application/json": { "schema": schema } });

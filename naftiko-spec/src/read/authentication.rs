@@ -136,13 +136,13 @@ impl Reader {
             self.credentials(&mut remaining, scheme)
         }?;
         for member in remaining.members {
-            self.left_over(&authentication, member);
+            self.report_leftover(&authentication, member);
         }
         Some(authentication)
     }
 
     /// Reports a key that this authentication does not use: as an error if it could change the request, otherwise as a repair.
-    fn left_over(&mut self, authentication: &Authentication, member: Member) {
+    fn report_leftover(&mut self, authentication: &Authentication, member: Member) {
         let (shown, kind) = (plain(&member.key), authentication.word());
         let value = member.node.text().unwrap_or_default().trim().to_lowercase();
         let sent_in = match authentication.key() {

@@ -175,16 +175,18 @@ impl Reader {
     /// Reads an unknown key as the key that it means, ignores it, or reports an error if it may change the request.
     fn unknown_key(&mut self, fields: &mut Fields, member: Member, shape: &ObjectShape) {
         let shown = plain(&member.key);
-        let there = |key: &str| fields.peek(key).is_some();
+        let is_set = |key: &str| fields.peek(key).is_some();
         match meaning(&member, shape) {
-            Meaning::Key(key) | Meaning::Misspelt(key) if member.node.is_null() && !there(key) => self.empty(member),
-            Meaning::Key(key) if !there(key) => self.rename(fields, member, key, shape),
-            Meaning::Misspelt(key) if !there(key) && fits(key, &member.node) => self.rename(fields, member, key, shape),
+            Meaning::Key(key) | Meaning::Misspelt(key) if member.node.is_null() && !is_set(key) => self.empty(member),
+            Meaning::Key(key) if !is_set(key) => self.rename(fields, member, key, shape),
+            Meaning::Misspelt(key) if !is_set(key) && fits(key, &member.node) => {
+                self.rename(fields, member, key, shape)
+            }
             Meaning::Key(key) if fields.peek(key).is_some_and(|other| same(other, &member.node)) => {
                 self.drop_key(member, shape, Some(key));
             }
             Meaning::Key(key) | Meaning::Misspelt(key) | Meaning::Unclear(key) if REQUEST_KEYS.contains(&key) => {
-                let (message, help) = if there(key) {
+                let (message, help) = if is_set(key) {
                     let message = format!("`{shown}` and `{key}` are both present, and may mean the same thing");
                     (message, format!("keep one of them, as `{key}`"))
                 } else {

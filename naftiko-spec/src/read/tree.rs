@@ -429,9 +429,9 @@ fn key(node: Node) -> Result<String, Diagnostic> {
         Tree::Text(text) | Tree::Scalar(_, text) => text,
         Tree::Map(members, true) => match <[Member; 1]>::try_from(members) {
             Ok([member]) if member.node.is_null() => format!("{{{}}}", member.key),
-            _ => return Err(no_key(place)),
+            _ => return Err(invalid_key(place)),
         },
-        _ => return Err(no_key(place)),
+        _ => return Err(invalid_key(place)),
     };
     if key.len() > MAX_KEY_BYTES {
         let message = format!("this key is longer than {MAX_KEY_BYTES} bytes");
@@ -440,7 +440,7 @@ fn key(node: Node) -> Result<String, Diagnostic> {
     Ok(key)
 }
 
-fn no_key(place: Position) -> Diagnostic {
+fn invalid_key(place: Position) -> Diagnostic {
     unreadable(place, "a list or an object cannot be a key").fix("put a string that starts with `{` or `[` in quotes")
 }
 
