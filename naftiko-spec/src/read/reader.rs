@@ -157,7 +157,6 @@ impl Reader {
         self.member(name, member, read)
     }
 
-    /// Returns the current part, as an index of `places`.
     pub(super) fn here(&self) -> u32 {
         self.here
     }

@@ -264,9 +264,7 @@ struct Builder {
     /// The anchored values with their sizes.
     anchors: HashMap<usize, (Node, NodeSize)>,
     documents: usize,
-    /// The number of values so far, including copies for anchors and aliases.
     nodes: usize,
-    /// The number of bytes that anchors and aliases have copied so far.
     bytes: usize,
     aliases: usize,
     exact: ExactNumbers,
