@@ -17,18 +17,19 @@ impl Reader {
             self.repair(RepairKind::BaseUriExample, place, message);
             uri = variables;
         }
-        if uri.ends_with('/') && !uri.ends_with("://") {
+        let is_empty = uri.trim_matches('/').is_empty();
+        if uri.ends_with('/') && !uri.ends_with("://") && !is_empty {
             self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` removed", shown(&uri)));
             uri.truncate(uri.trim_end_matches('/').len());
         }
-        if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
+        if is_empty || uri.starts_with('/') && !uri.starts_with("//") {
             let message = match uri.as_str() {
                 "" => "the base URI is empty".to_owned(),
                 _ => format!("`{}` is not a base URI: it has no host", shown(&written)),
             };
             let help = format!(
                 "write `baseUri: https://HOST{0}`, or use a variable for the host: `https://{{{{HOST}}}}{0}`",
-                shown(&uri)
+                shown(uri.trim_end_matches('/'))
             );
             self.error(place, message, &help);
             return None;

@@ -204,7 +204,7 @@ impl Reader {
         if let Some(member) = fields.take("type") {
             self.member("type", member, |reader, node| {
                 let place = node.place;
-                let kind = reader.text("type", node).unwrap_or_default();
+                let Some(kind) = reader.text("type", node) else { return };
                 match kind.to_lowercase().as_str() {
                     "http" if kind == "http" => {}
                     "http" | "https" | "rest" | "api" | "openapi" | "rest-api" | "http-api" | "graphql" | "soap"
@@ -212,7 +212,9 @@ impl Reader {
                         let message = format!("a consumed API of type `{}`, read as `http`", plain(&kind));
                         reader.repair(RepairKind::TypeName, place, message);
                     }
-                    _ if kind.is_empty() => {}
+                    "" => {
+                        reader.repair(RepairKind::TypeName, place, "a consumed API with an empty type, read as `http`");
+                    }
                     _ => {
                         let message = format!("a consumed API of type `{}` cannot be called", plain(&kind));
                         reader.error(place, message, "only HTTP APIs are supported: write `type: http`");

@@ -76,7 +76,8 @@ impl Reader {
         self.set_methods(document);
     }
 
-    /// Sets the method of operations without a method to the method of the operation that they call.
+    /// Sets the method of operations without a method to the method of the operation that they, or the functions that they refer to,
+    /// call.
     fn set_methods(&mut self, document: &mut Document) {
         let methodless = std::mem::take(&mut self.methodless);
         if methodless.is_empty() {
@@ -91,6 +92,11 @@ impl Reader {
                 }
             }
         }
+        let functions = document.capability.aggregates.iter().flat_map(|aggregate| {
+            let functions = aggregate.functions.iter();
+            functions.map(|function| (format!("{}.{}", aggregate.namespace, function.name), function.call.clone()))
+        });
+        let calls: HashMap<String, Option<String>> = functions.collect();
         let places: HashMap<String, Position> =
             methodless.into_iter().map(|(at, place)| (self.places.pointer(at), place)).collect();
         for (e, expose) in document.capability.exposes.iter_mut().enumerate() {
@@ -99,8 +105,9 @@ impl Reader {
                 for (o, operation) in resource.operations.iter_mut().enumerate() {
                     let at = format!("/capability/exposes/{e}/resources/{r}/operations/{o}");
                     let Some(place) = places.get(&at) else { continue };
-                    let called = operation.call.as_ref().and_then(|call| methods.get(call)).map(Vec::as_slice);
-                    let message = match called {
+                    let in_function = || calls.get(operation.reference.as_ref()?)?.as_ref();
+                    let call = operation.call.as_ref().or_else(in_function).cloned().unwrap_or_default();
+                    let message = match methods.get(&call).map(Vec::as_slice) {
                         Some([method]) => {
                             operation.method = *method;
                             format!(
@@ -110,11 +117,10 @@ impl Reader {
                         }
                         // The call is ambiguous, so no operation is chosen.
                         Some([_, ..]) => {
-                            let call = operation.call.as_deref().unwrap_or_default();
                             format!(
                                 "an operation without a method, read as a GET: the operations called `{}` have different \
                                  methods",
-                                plain(call)
+                                plain(&call)
                             )
                         }
                         _ => "an operation without a method, read as a GET".to_owned(),

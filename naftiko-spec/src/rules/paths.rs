@@ -4,12 +4,11 @@ use super::views::ResourceView;
 use super::walk::{Consumed, DocumentView};
 use super::work::count_work;
 use super::{RuleContext, Subject};
-use crate::diagnostic::RepairKind;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{
     INVALID_PATH, QUERY_IN_PATH, TRAILING_SLASH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT,
 };
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, RepairKind, Severity};
 use crate::fragment::Fragment;
 use crate::lower::{is_declared, split};
 use crate::model::{Consume, Expose, ParameterIn};
@@ -75,7 +74,7 @@ fn split_outside_placeholders<'p>(path: &'p str, marks: &[char]) -> Option<(&'p 
 }
 
 /// Parses a path after replacing `{{name}}` by `{name}`, as the repair does.
-fn template(path: &str) -> Result<Template, crate::template::TemplateError> {
+fn template(path: &str) -> Result<Template, TemplateError> {
     Template::path(&with_single_braces(path))
 }
 
@@ -100,8 +99,8 @@ fn consumed(subject: Subject<'_>, api: &Consume, at: &str, path: &str, findings:
 
 /// Reports a path that repeats the base URI, with or without its scheme.
 fn repeated_base_uri(path: &str, at: &str, base_uri: &str) -> Option<Diagnostic> {
-    let base =
-        base_uri.split_once("://").map(|(_, rest)| rest.trim_end_matches('/')).filter(|base| !base.is_empty())?;
+    let (_, base) = base_uri.split_once("://")?;
+    let base = Some(base.trim_end_matches('/')).filter(|base| !base.is_empty())?;
     let rest = after_scheme(path).unwrap_or(path).strip_prefix(base)?;
     (rest.is_empty() || rest.starts_with(['/', '?', '#'])).then(|| whole_url(at, rest))
 }
@@ -121,8 +120,7 @@ fn whole_url(at: &str, rest: &str) -> Diagnostic {
     Diagnostic::new(&INVALID_PATH, at, "expected a path, found a URL with its host").fix(fix)
 }
 
-/// Returns a path without its query, `?a=1&b=2` or `{?a,b}` (RFC 6570, section 3.2.8), and the names of the parameters in the query.
-/// Returns `None` if the path has no query.
+/// Returns a path without its query, `?a=1` or `{?a}` (RFC 6570, section 3.2.8), and the names in the query; `None` without a query.
 fn without_query(path: &str) -> Option<(String, Vec<&str>)> {
     let hole = holes(path).find(|hole| hole.starts_with(['?', '&']));
     let (before, names): (String, Vec<&str>) = if let Some(hole) = hole {

@@ -5,6 +5,16 @@ use naftiko_spec::read::read;
 use serde_json::json;
 
 #[test]
+fn an_empty_type_is_http() {
+    repairs(
+        &operation("method: GET").replace("type: http", "type: ''"),
+        &["R29: a consumed API with an empty type, read as `http`"],
+        "/capability/consumes/0/type",
+        &json!("http"),
+    );
+}
+
+#[test]
 fn base_uris_are_repaired() {
     for (written, read, messages) in [
         ("https://a.io/v1/", "https://a.io/v1", &["R12: the slash at the end of `https://a.io/v1/` removed"][..]),
@@ -246,6 +256,13 @@ fn paths_and_methods_are_repaired() {
     );
     repairs(
         &route("call: notes.list-notes"),
+        &["R24: an operation without a method, read as a POST like the operation it calls"],
+        &format!("{ROUTE}/method"),
+        &json!("POST"),
+    );
+    let functions = "aggregates:\n- namespace: lib\n  functions:\n  - name: list\n    call: notes.list-notes\n";
+    repairs(
+        &(route("ref: lib.list") + &super::below(functions, 2)),
         &["R24: an operation without a method, read as a POST like the operation it calls"],
         &format!("{ROUTE}/method"),
         &json!("POST"),

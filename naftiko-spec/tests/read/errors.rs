@@ -36,6 +36,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         consuming("authentication: [a, b]"),
         consuming("inputParameters: [{name: a, value: b}]"),
         consuming("baseUri: /v1"),
+        consuming("baseUri: /"),
         consuming("resources: [{name: a, path: 'https://a.io/b', operations: []}]"),
         consuming("resources: [{name: a, operations: [{name: b, method: GET}]}]"),
         consuming("").replace("baseUri: https://notes.io", "type_: http"),
@@ -82,6 +83,8 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "10:23: `a` has no `in`; write `in: header` or `in: query`",
         "9:14: `/v1` is not a base URI: it has no host; write `baseUri: https://HOST/v1`, or use a variable for the host: \
             `https://{{HOST}}/v1`",
+        "9:14: `/` is not a base URI: it has no host; write `baseUri: https://HOST`, or use a variable for the host: \
+            `https://{{HOST}}`",
         "10:33: `https://a.io/b` is a whole URL; expected a path below the base URI; move the scheme and the host to \
             `baseUri`, and write the rest here: `path: /…`",
         "10:17: a consumed resource has no `path`; write `path: /…`, the part after the base URI",
