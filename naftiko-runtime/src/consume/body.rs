@@ -66,24 +66,30 @@ fn check_length(body: Bytes, upstream_call: &UpstreamCall, limit: usize) -> Resu
     if body.len() > limit { Err(failure::too_large(upstream_call, limit)) } else { Ok(body) }
 }
 
-/// Reads the beginning of a body, decoded: at most `length` bytes that arrive before `deadline`. Returns no bytes if a coding is not
-/// supported.
+/// Reads the beginning of a body, decoded: at most `length` bytes that arrive before `deadline`. Also returns whether it is the whole
+/// body. Returns no bytes if a coding is not supported.
 pub(crate) async fn beginning(
     mut body: Incoming,
     codings: Result<Vec<Coding>, String>,
     length: usize,
     deadline: Instant,
-) -> Bytes {
-    let Ok(codings) = codings else { return Bytes::new() };
+) -> (Bytes, bool) {
+    let Ok(codings) = codings else { return (Bytes::new(), true) };
     let mut start = BytesMut::new();
+    let mut is_whole = false;
     while start.len() < length {
         match tokio::time::timeout_at(deadline, body.next()).await {
             Ok(Ok(Some(piece))) => start.extend_from_slice(&piece),
-            Ok(Ok(None) | Err(_)) | Err(_) => break,
+            Ok(Ok(None)) => {
+                is_whole = true;
+                break;
+            }
+            Ok(Err(_)) | Err(_) => break,
         }
     }
     start.truncate(length);
-    unpack::beginning(&codings, start.freeze(), length)
+    let (bytes, is_complete) = unpack::beginning(&codings, start.freeze(), length);
+    (bytes, is_whole && is_complete)
 }
 
 /// The kind of a streamed body.

@@ -21,8 +21,7 @@ use tokio::time::Instant;
 /// The maximum length of an error body that is kept, in bytes.
 const ERROR_BODY: usize = 64 * 1024;
 
-/// The maximum number of bytes that are read after [`ERROR_BODY`], to mask a secret that crosses this limit. The beginning of a longer
-/// secret is not masked.
+/// The maximum number of bytes that are read after [`ERROR_BODY`], to find a secret that crosses this limit.
 const MAX_BEYOND: usize = 512 * 1024;
 
 /// The maximum length of a quoted path or `Location`, in characters.
@@ -95,11 +94,11 @@ pub(super) async fn refused(
     }
     let content_type = quotable_header(headers, &CONTENT_TYPE);
     // Reads further than the limit, so that a secret that crosses the limit is masked too.
-    let body =
-        body::beginning(body, coding::of(headers), ERROR_BODY + masker.max_length().min(MAX_BEYOND), deadline).await;
+    let length = ERROR_BODY + masker.max_length().min(MAX_BEYOND);
+    let (body, is_whole) = body::beginning(body, coding::of(headers), length, deadline).await;
     // A body that cannot be converted to UTF-8 is passed on unchanged.
     let body = text::json(body.clone(), content_type.as_deref()).unwrap_or(body);
-    let mut body = masker.mask(body);
+    let mut body = if is_whole { masker.mask(body) } else { masker.mask_beginning(body) };
     body.truncate(ERROR_BODY);
     let headers = passed_headers::select(headers, &passed_headers::REFUSED);
     let upstream = UpstreamError { status, body, content_type, headers };

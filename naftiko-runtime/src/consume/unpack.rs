@@ -340,16 +340,17 @@ pub(crate) fn whole(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Resul
     Ok(bytes)
 }
 
-/// Decodes the beginning of an answer, as far as possible.
-pub(crate) fn beginning(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Bytes {
+/// Decodes the beginning of an answer, as far as possible. Also returns whether that is the whole answer.
+pub(crate) fn beginning(codings: &[Coding], mut bytes: Bytes, limit: usize) -> (Bytes, bool) {
+    let mut is_complete = true;
     for coding in codings.iter().rev() {
         let mut unpacked = Vec::new();
         // The bytes decoded before the failure are kept.
-        let _ = coding.unpack(bytes, limit, &mut unpacked);
+        is_complete &= coding.unpack(bytes, limit, &mut unpacked).is_ok();
         unpacked.truncate(limit);
         bytes = unpacked.into();
     }
-    bytes
+    (bytes, is_complete)
 }
 
 impl Coding {

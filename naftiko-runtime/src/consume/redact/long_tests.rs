@@ -1,8 +1,9 @@
 //! Tests that long secrets and long texts are searched in linear time.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use super::{BodyMasker, Redactor};
+use super::{BodyMasker, ErrorMasker, Redactor};
 use bytes::Bytes;
+use secrecy::SecretString;
 use serde_json::Value;
 
 const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
@@ -44,4 +45,17 @@ fn a_long_secret_that_arrives_byte_by_byte_is_masked() {
     }
     out.extend_from_slice(&masking.last(&redactor, Bytes::new()));
     assert_eq!(String::from_utf8(out).unwrap(), format!("data: {} end", "*".repeat(body.len() - 10)));
+}
+
+#[test]
+fn a_secret_that_has_begun_at_the_end_of_a_body_is_masked() {
+    let secret = SECRET.repeat(3_000);
+    let (none, request) = (Redactor::default(), [SecretString::from(secret.as_str())]);
+    let masker = ErrorMasker::new(&none, &request);
+    for written in [secret.clone(), escaped(&secret)] {
+        let begun = format!("you sent {}", &written[..written.len() / 2]);
+        let masked = masker.mask_beginning(Bytes::from(begun.clone()));
+        assert_eq!(String::from_utf8(masked.into()).unwrap(), format!("you sent {}", "*".repeat(begun.len() - 9)));
+    }
+    assert_eq!(masker.mask_beginning(Bytes::from_static(b"you sent it.")), "you sent it.");
 }

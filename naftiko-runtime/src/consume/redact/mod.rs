@@ -70,6 +70,13 @@ impl Redactor {
         BodyMasker::new(declared || looks_like_json()).last(self, bytes)
     }
 
+    /// Masks the end of a text that was cut off, if a secret has begun there.
+    fn mask_end(&self, bytes: Bytes) -> Bytes {
+        let Some(search) = &self.0 else { return bytes };
+        let begun = bytes.len() - search.tail(&bytes)..bytes.len();
+        stream::with_asterisks(bytes, &[begun])
+    }
+
     /// Masks a string.
     pub(crate) fn mask_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(search) = &self.0 else { return Cow::Borrowed(text) };
@@ -145,6 +152,11 @@ impl<'a> ErrorMasker<'a> {
         }
         let masked = BodyMasker::new(json).last(self.capability, body);
         BodyMasker::new(json).last(&self.request, masked)
+    }
+
+    /// Masks the beginning of a body, including a secret that has begun at its end.
+    pub(crate) fn mask_beginning(&self, body: Bytes) -> Bytes {
+        self.request.mask_end(self.capability.mask_end(self.mask(body)))
     }
 
     /// Masks a string.
