@@ -415,7 +415,8 @@ impl<'a> RequestBuilder<'a> {
 
     fn put_body(&self, parts: &mut Parts) -> Result<()> {
         let Some(body) = &self.call.body else { return Ok(()) };
-        let Some((bytes, content_type)) = body.build(&self.scope)? else {
+        let built = body.build(&self.scope, &|source, why| self.refused(source, why))?;
+        let Some((bytes, content_type)) = built else {
             parts.headers.remove(CONTENT_TYPE);
             return Ok(());
         };

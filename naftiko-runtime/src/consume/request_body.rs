@@ -40,7 +40,11 @@ impl ReadyBody {
     ///
     /// # Errors
     /// Returns an error if a value cannot be encoded.
-    pub(crate) fn build<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<(Outgoing, HeaderValue)>> {
+    pub(crate) fn build<'a>(
+        &'a self,
+        scope: &Scope<'a>,
+        refused: &dyn Fn(&ReadySource, &str) -> Error,
+    ) -> Result<Option<(Outgoing, HeaderValue)>> {
         let whole = |text: String, media_type| Some((Outgoing::Whole(text.into()), media_type));
         Ok(match self {
             Self::Json(source) => json(scope, source)?.map(|bytes| (bytes.into(), JSON)),
@@ -56,12 +60,12 @@ impl ReadyBody {
                 None => None,
                 Some(Value::Object(members)) => {
                     let form = formats::form_object(members, *list_style);
-                    whole(form.map_err(|why| Error::argument("", why))?, FORM)
+                    whole(form.map_err(|why| refused(source, &why))?, FORM)
                 }
                 Some(other) => {
                     let found = kind_of(other);
-                    let message = format!("expected an object with a member for each form field, found {found}");
-                    return Err(Error::argument("", message));
+                    let why = format!("expected an object with a member for each form field, found {found}");
+                    return Err(refused(source, &why));
                 }
             },
             Self::FormText(pieces) => whole(formats::form_text(&spans(scope, pieces)), FORM),

@@ -48,9 +48,11 @@ impl<'a> RequestBuilder<'a> {
                         self.refused(source, &format!("the query parameter `{member}` is set by the capability"))
                     );
                 }
-                pairs(&mut String::new(), value, Style::Repeated, &mut |suffix, texts| push(&name, suffix, texts))
+                pairs(&mut String::new(), value, Style::Repeated, &mut |suffix, texts, _| push(&name, suffix, texts))
             }),
-            (value, style) => pairs(&mut String::new(), value, style, &mut |suffix, texts| push(name, suffix, texts)),
+            (value, style) => {
+                pairs(&mut String::new(), value, style, &mut |suffix, texts, _| push(name, suffix, texts))
+            }
         }
     }
 

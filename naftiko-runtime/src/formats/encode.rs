@@ -58,10 +58,11 @@ pub(crate) fn form(fields: &[(String, Value)]) -> String {
 /// Returns an error if an element of a list contains its delimiter, which is encoded in the same way as between elements.
 pub(crate) fn form_object(members: &Map<String, Value>, lists: Style) -> Result<String, String> {
     let mut body = String::new();
-    let mut take = |name: &str, texts: &[Cow<'_, str>]| {
-        let delimiter = lists.delimiter().filter(|delimiter| *delimiter != ',' && texts.len() > 1);
+    let mut take = |name: &str, texts: &[Cow<'_, str>], is_list: bool| {
+        let delimiter = lists.delimiter().filter(|delimiter| *delimiter != ',' && is_list);
         if let Some(delimiter) = delimiter.filter(|delimiter| texts.iter().any(|text| text.contains(*delimiter))) {
-            return Err(format!("`{name}`: an element contains `{delimiter}`, which separates the elements"));
+            let shown: String = name.escape_debug().take(60).collect();
+            return Err(format!("an element of `{shown}` contains `{delimiter}`, which separates the elements"));
         }
         if !body.is_empty() {
             body.push('&');

@@ -6,8 +6,8 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// A callback that receives a parameter's name and its strings: several if the parameter is a list.
-pub(crate) type TakePair<'a, E> = dyn FnMut(&str, &[Cow<'_, str>]) -> Result<(), E> + 'a;
+/// A callback that receives a parameter's name, its strings, and whether they are the elements of a list.
+pub(crate) type TakePair<'a, E> = dyn FnMut(&str, &[Cow<'_, str>], bool) -> Result<(), E> + 'a;
 
 /// Passes each parameter of a named value to `take`, in the given style. Nulls and empty lists are skipped. `name` is also a buffer for
 /// the names of parts, such as `name[0]`; afterwards, it contains the original name again.
@@ -20,7 +20,7 @@ pub(crate) fn pairs<E>(name: &mut String, value: &Value, style: Style, take: &mu
         Value::Null => Ok(()),
         Value::Array(items) if style.delimiter().is_some() => {
             let texts: Vec<_> = items.iter().filter(|item| !item.is_null()).map(text_of).collect();
-            if texts.is_empty() { Ok(()) } else { take(name, &texts) }
+            if texts.is_empty() { Ok(()) } else { take(name, &texts, true) }
         }
         Value::Array(items) => items.iter().filter(|item| !item.is_null()).enumerate().try_for_each(|(at, item)| {
             let is_nested = item.is_array() || item.is_object();
@@ -41,7 +41,7 @@ pub(crate) fn pairs<E>(name: &mut String, value: &Value, style: Style, take: &mu
             name.truncate(before);
             taken
         }),
-        scalar => take(name, &[text_of(scalar)]),
+        scalar => take(name, &[text_of(scalar)], false),
     }
 }
 
@@ -54,7 +54,7 @@ mod tests {
 
     fn written(style: Style, value: &Value) -> String {
         let mut all = Vec::new();
-        let mut take = |name: &str, texts: &[Cow<'_, str>]| -> Result<(), ()> {
+        let mut take = |name: &str, texts: &[Cow<'_, str>], _: bool| -> Result<(), ()> {
             let delimiter = style.delimiter().unwrap_or('!').to_string();
             all.push(format!("{name}={}", texts.join(&delimiter)));
             Ok(())
