@@ -193,7 +193,9 @@ impl TokenSource {
             (Some(token), _) => return Ok(token.clone()),
         };
         let current = self.current().filter(usable);
-        if let Some(token) = current.clone().filter(|token| token.is_fresh()) {
+        // A call that has waited uses the token that another call has fetched, even if it is due for renewal already.
+        let is_enough = |token: &Arc<Token>| token.is_fresh() || valid.is_none() && token.is_valid();
+        if let Some(token) = current.clone().filter(is_enough) {
             return Ok(token);
         }
         let (source, transport) = (self.clone(), self.transport.as_ref().unwrap_or(transport).clone());
@@ -460,6 +462,20 @@ mod tests {
         advance(RETRY_AFTER_FAILURE).await;
         assert!(hanging.is_used(FETCH_LIMIT / 2).await);
         assert_eq!(requests(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_waits_for_a_token_uses_it_although_it_is_due_for_renewal() {
+        let hanging = Hanging::new(Duration::from_secs(60));
+        let token = hanging.source.state.current.write().unwrap().take();
+        let fetching = hanging.source.state.fetching.clone().lock_owned().await;
+        let other = async {
+            tokio::task::yield_now().await;
+            *hanging.source.state.current.write().unwrap() = token;
+            drop(fetching);
+        };
+        let (is_used, ()) = tokio::join!(hanging.is_used(FETCH_LIMIT / 2), other);
+        assert!(is_used);
     }
 
     #[tokio::test(start_paused = true)]
