@@ -33,7 +33,11 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     }
     let documents = read.map_err(|error| {
         let error = error.without_snippet();
-        let what = match error {
+        let mut cause = error;
+        while let Error::AliasError { error, .. } = cause {
+            cause = error.without_snippet();
+        }
+        let what = match cause {
             Error::Message { msg, .. } if *msg == too_much() => return too_much(),
             Error::DuplicateMappingKey { .. } => "a key is given twice",
             Error::Budget { .. }

@@ -14,6 +14,8 @@ fn an_answer_that_needs_too_much_memory_is_refused() {
     let ragged = format!("a\n{}", ",".repeat(200_000));
     let spans = format!("<table><tr>{}", format!("<td colspan=64>{}</td>", "x".repeat(10_000)).repeat(20));
     let header = format!("|{}|\n|-|\n{}", "x".repeat(10_000), "|1|\n".repeat(10_000));
+    // The memory is used up by the second copy.
+    let copies = format!("a: &a\n{}b: *a\n", "- {}\n".repeat(8_000));
     let (maps, documents) = ("- {a: 1}\n".repeat(20_000), "--- {a: 1, b: 2}\n".repeat(9_999));
     for (format, text) in [
         (Format::Csv, &wide),
@@ -21,6 +23,7 @@ fn an_answer_that_needs_too_much_memory_is_refused() {
         (Format::Html, &spans),
         (Format::Markdown, &header),
         (Format::Yaml, &maps),
+        (Format::Yaml, &copies),
         (Format::Yaml, &documents),
     ] {
         let error = decode(format, text.as_bytes(), None).unwrap_err();
