@@ -20,10 +20,13 @@ pub fn of_authority(rest: &str) -> String {
 /// assert_eq!(without_credentials("https://api.example.com/v1?key=k"), "https://api.example.com/v1");
 /// assert_eq!(without_credentials("https://user:p/w@api.example.com/v1"), "https://…");
 /// assert_eq!(without_credentials("user:pw@api.example.com"), "…");
+/// assert_eq!(without_credentials("api.example.com/v1?key=k&back=https://x"), "api.example.com/v1");
 /// ```
 #[must_use]
 pub fn without_credentials(uri: &str) -> String {
-    let (scheme, rest) = uri.split_at(uri.find("://").map_or(0, |at| at + 3));
+    let is_scheme = |text: &str| text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'.'));
+    let scheme = uri.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme));
+    let (scheme, rest) = uri.split_at(scheme.map_or(0, |scheme| scheme.len() + "://".len()));
     // A password that is not encoded can contain any of the characters that end the host.
     let shown = if rest.contains('@') { "…" } else { rest.split(['?', '#']).next().unwrap_or_default() };
     format!("{scheme}{shown}")
