@@ -180,7 +180,7 @@ impl Reader {
             Meaning::Key(key) | Meaning::Misspelt(key) if member.node.is_null() && !is_set(key) => self.empty(member),
             Meaning::Key(key) if !is_set(key) => self.rename(fields, member, key, shape),
             Meaning::Misspelt(key) if !is_set(key) && fits(key, &member.node) => {
-                self.rename(fields, member, key, shape)
+                self.rename(fields, member, key, shape);
             }
             Meaning::Key(key) if fields.peek(key).is_some_and(|other| same(other, &member.node)) => {
                 self.drop_key(member, shape, Some(key));

@@ -5,16 +5,6 @@ use naftiko_spec::read::read;
 use serde_json::json;
 
 #[test]
-fn an_empty_type_is_http() {
-    repairs(
-        &operation("method: GET").replace("type: http", "type: ''"),
-        &["R29: a consumed API with an empty type, read as `http`"],
-        "/capability/consumes/0/type",
-        &json!("http"),
-    );
-}
-
-#[test]
 fn base_uris_are_repaired() {
     for (written, read, messages) in [
         ("https://a.io/v1/", "https://a.io/v1", &["R12: the slash at the end of `https://a.io/v1/` removed"][..]),

@@ -144,3 +144,13 @@ fn missing_names_are_derived_if_unambiguous() {
         &json!("notes"),
     );
 }
+
+#[test]
+fn an_empty_type_is_http() {
+    repairs(
+        &operation("method: GET").replace("type: http", "type: ''"),
+        &["R29: a consumed API with an empty type, read as `http`"],
+        "/capability/consumes/0/type",
+        &json!("http"),
+    );
+}

@@ -54,8 +54,8 @@ fn a_secret_that_has_begun_at_the_end_of_a_body_is_masked() {
     let masker = ErrorMasker::new(&none, &request);
     for written in [secret.clone(), escaped(&secret)] {
         let begun = format!("you sent {}", &written[..written.len() / 2]);
-        let masked = masker.mask_beginning(Bytes::from(begun.clone()));
-        assert_eq!(String::from_utf8(masked.into()).unwrap(), format!("you sent {}", "*".repeat(begun.len() - 9)));
+        let shown = masker.mask_beginning(Bytes::from(begun.clone()));
+        assert_eq!(String::from_utf8(shown.into()).unwrap(), format!("you sent {}", "*".repeat(begun.len() - 9)));
     }
     assert_eq!(masker.mask_beginning(Bytes::from_static(b"you sent it.")), "you sent it.");
 }
