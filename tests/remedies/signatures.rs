@@ -86,7 +86,7 @@ remedies! {
             async fn add<T: Serialize>(&self, body: &Filter) -> Result<Value>;
         }
         error: "an operation cannot have type parameters"
-        help: "write a concrete type: a caller over the wire cannot choose one"
+        help: "callers over REST and MCP cannot choose a type: write a concrete type"
         right: {
             #[post("/things")]
             async fn add(&self, body: &Filter) -> Result<Value>;
@@ -99,7 +99,7 @@ remedies! {
             async fn list<const LIMIT: u32>(&self) -> Result<Value>;
         }
         error: "an operation cannot have const parameters"
-        help: "make it an argument: a caller over the wire cannot choose it"
+        help: "callers over REST and MCP cannot choose a const parameter: make it an argument"
         right: {
             #[get("/things")]
             async fn list(&self, limit: u32) -> Result<Value>;

@@ -20,7 +20,7 @@ pub trait Nothing {
     }
 }
 
-/// Has a used capability without a name, a name twice, and names that are reserved.
+/// Has a used capability without a name, a name twice, a reserved name, the name of a method, and two values that are not traits.
 #[capability(
     uses(Notes, notes: Notes, notes: Notes, from_env: Notes, count: Notes, text: "Notes", list: Notes<u8>),
     exposes(mcp(port = 9090))

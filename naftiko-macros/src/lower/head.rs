@@ -165,10 +165,10 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
     let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spans);
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spans);
     if expose.kind == AdapterKind::Control {
-        let rest = Map::from_iter(address.map(|address| ("address".to_owned(), address.into())));
-        let mut control = ExposeOther { namespace, port, rest, ..ExposeOther::default() };
+        let other_keys = Map::from_iter(address.map(|address| ("address".to_owned(), address.into())));
+        let mut control = ExposeOther { namespace, port, other_keys, ..ExposeOther::default() };
         control.authentication = expose.authentication.as_ref().map(|own| authentication(&pointer, own, spans));
-        turn_off(&mut control.rest, &expose.without);
+        turn_off(&mut control.other_keys, &expose.without);
         return Expose::Control(control);
     }
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", expose.kind.word()));
@@ -297,6 +297,6 @@ fn skills(at: usize, settings: &CapabilitySettings, stem: &str, spans: &mut Sour
     if skills.is_empty() {
         return None;
     }
-    let rest = Map::from_iter([("skills".to_owned(), skills.into())]);
-    Some(Expose::Skill(ExposeOther { namespace: Some(format!("{stem}-skills")), rest, ..ExposeOther::default() }))
+    let other_keys = Map::from_iter([("skills".to_owned(), skills.into())]);
+    Some(Expose::Skill(ExposeOther { namespace: Some(format!("{stem}-skills")), other_keys, ..ExposeOther::default() }))
 }

@@ -176,8 +176,10 @@ fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, er
     for parameter in &signature.generics.params {
         let (what, help) = match parameter {
             GenericParam::Lifetime(_) => continue,
-            GenericParam::Type(_) => ("type", "write a concrete type: a caller over the wire cannot choose one"),
-            GenericParam::Const(_) => ("const", "make it an argument: a caller over the wire cannot choose it"),
+            GenericParam::Type(_) => ("type", "callers over REST and MCP cannot choose a type: write a concrete type"),
+            GenericParam::Const(_) => {
+                ("const", "callers over REST and MCP cannot choose a const parameter: make it an argument")
+            }
         };
         errors.add(SourceSpan::of(parameter), format!("an operation cannot have {what} parameters"), help);
     }

@@ -59,7 +59,7 @@ pub(crate) async fn open(
     let deadline = prepared.deadline.unwrap_or_else(|| Instant::now() + upstream_call.timeout);
     let names = (&*upstream_call.name, &*upstream_call.upstream.namespace);
     SentFor::note(prepared.request.extensions_mut(), names, upstream_call.template.as_ref(), deadline);
-    let Prepared { mut request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = *prepared;
+    let Prepared { mut request, own_credential, mut sensitive, caller_secrets, has_other_headers, .. } = *prepared;
     let is_idempotent = request.method().is_idempotent();
     let effect = if request.method().is_safe() {
         None
@@ -71,7 +71,7 @@ pub(crate) async fn open(
         None => error,
     };
     sensitive.extend(caller_secrets.iter().cloned());
-    let mut sent_request = SentRequest::of(upstream_call, &request, (own_credential, own_headers), sensitive);
+    let mut sent_request = SentRequest::of(upstream_call, &request, (own_credential, has_other_headers), sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
     let Some(transport) = transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
@@ -79,7 +79,7 @@ pub(crate) async fn open(
         early_questions::note_request();
         match &upstream_call.layers {
             None => {
-                let shared = (!own_headers).then_some((&sent_request.uri, &upstream_call.upstream.headers));
+                let shared = (!has_other_headers).then_some((&sent_request.uri, &upstream_call.upstream.headers));
                 let repeat = Repeat::of(&request, shared);
                 transport.send(request, repeat).await
             }

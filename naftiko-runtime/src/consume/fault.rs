@@ -171,6 +171,7 @@ impl StdError for Failure {
 
 /// Returns the error of a file in the request body, if that error made the request fail.
 pub(super) fn of_file(error: &(dyn StdError + 'static)) -> Option<Failure> {
+    // Only a file of the request body adds an error of this type to the errors of hyper and reqwest.
     let own = chain(error).find_map(<dyn StdError>::downcast_ref::<Error>)?;
     let mut error = Error::of(own.kind(), own.status(), own.to_string());
     if let Some(cause) = own.source() {

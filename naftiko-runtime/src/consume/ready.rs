@@ -65,7 +65,7 @@ pub(crate) struct ReadyCall {
 
 impl ReadyCall {
     /// Returns whether its requests have other headers besides the constant headers of the API.
-    pub(super) fn has_own_headers(&self) -> bool {
+    pub(super) fn has_other_headers(&self) -> bool {
         let has_callers = !(self.caller_headers.is_empty() && self.upstream_call.upstream.caller_headers.is_empty());
         has_callers
             || self.accept.is_some()
@@ -169,7 +169,7 @@ impl<'a, 's> Loader<'a, 's> {
 
     /// Stores the call of a forward route.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
-    pub(crate) fn forward(&mut self, upstream_call: UpstreamCall) -> Arc<UpstreamCall> {
+    pub(crate) fn store_forward(&mut self, upstream_call: UpstreamCall) -> Arc<UpstreamCall> {
         let upstream_call = Arc::new(upstream_call);
         self.forwards.push(upstream_call.clone());
         upstream_call

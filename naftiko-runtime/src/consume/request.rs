@@ -34,7 +34,7 @@ pub(crate) struct Prepared {
     /// The credentials of the caller that are headers of the request.
     pub(crate) caller_secrets: Vec<SecretString>,
     /// Whether it has other headers besides the constant headers of the API.
-    pub(crate) own_headers: bool,
+    pub(crate) has_other_headers: bool,
     /// The page that it asks for, if the call has pages.
     pub(crate) page: Option<RequestedPage>,
     /// The inputs for building it again if the API refuses a secret that has changed.
@@ -172,14 +172,14 @@ impl<'a> RequestBuilder<'a> {
         }
         let sensitive = self.call.sensitive.iter().filter_map(|index| self.scope.argument(*index));
         let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
-        let own_headers = self.call.has_own_headers();
+        let has_other_headers = self.call.has_other_headers();
         let page = self.call.page.as_ref().map(|pager| pager.requested(&self.scope, request.uri()));
         Ok(Box::new(Prepared {
             request,
             own_credential,
             sensitive,
             caller_secrets,
-            own_headers,
+            has_other_headers,
             page,
             again: None,
             generation: None,

@@ -23,7 +23,7 @@ impl SentRequest {
     pub(super) fn of(
         upstream_call: &UpstreamCall,
         request: &Request<Outgoing>,
-        (own_credential, own_headers): (bool, bool),
+        (own_credential, has_other_headers): (bool, bool),
         sensitive: Vec<SecretString>,
     ) -> Self {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -32,7 +32,9 @@ impl SentRequest {
             |name| request.headers().get(&name).is_some_and(|value| constants.get(&name) != Some(value));
         Self {
             uri: request.uri().clone(),
-            has_validator: own_headers && reads && [IF_NONE_MATCH, IF_MODIFIED_SINCE].into_iter().any(has_validator),
+            has_validator: has_other_headers
+                && reads
+                && [IF_NONE_MATCH, IF_MODIFIED_SINCE].into_iter().any(has_validator),
             has_range: request.headers().contains_key(RANGE),
             own_credential,
             sensitive,

@@ -86,7 +86,12 @@ impl ReadyForward {
             ));
             return None;
         }
-        Some(Self { expose: *expose, prefix: prefix.clone(), upstream_call: loader.forward(upstream_call), trusted })
+        Some(Self {
+            expose: *expose,
+            prefix: prefix.clone(),
+            upstream_call: loader.store_forward(upstream_call),
+            trusted,
+        })
     }
 
     /// Adds the client context that sends the requests.
@@ -119,6 +124,7 @@ impl Forwarder {
 
     /// Forwards a request with this forwarder's current secrets, without renewing them.
     async fn pass_now(&self, request: ForwardRequest, deadline: Instant) -> Result<ForwardAnswer> {
+        // The memory of the answer counts towards the limits of the capability.
         let call_budget = request.call_budget.clone();
         let (prefix, below, is_head) = (request.prefix.clone(), request.path.clone(), request.method == Method::HEAD);
         let mut prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
@@ -161,6 +167,7 @@ impl Forwarder {
         let body = Outgoing::of(vec![BodyPiece::File(body)])?;
         parts.body = (!body.is_end_stream()).then_some(body);
         parts.url.push_str(&path);
+        // Only the name of the key is used, so its value need not be hidden.
         let key = upstream.credential.as_ref().and_then(|credential| credential.place.query(false));
         let own = upstream.query.iter().map(|(name, ..)| name.as_str()).chain(key.map(|(name, _)| name));
         let query = query.map(|query| without(&query, &own.collect::<Vec<_>>()));
@@ -210,7 +217,7 @@ impl Forwarder {
             own_credential,
             sensitive,
             caller_secrets,
-            own_headers: true,
+            has_other_headers: true,
             page: None,
             again: None,
             generation: None,

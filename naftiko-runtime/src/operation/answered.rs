@@ -14,12 +14,12 @@ pub struct Head {
     pub headers: HeaderMap,
 }
 
-/// An upstream's answer, parsed as far as possible without the return type.
+/// The body of an upstream's answer, as a return type receives it.
 #[derive(Debug)]
 pub enum Answered<'a> {
-    /// JSON to decode; an empty body reads as `null`.
+    /// The bytes of JSON, which the return type decodes; an empty body reads as `null`.
     Json(&'a [u8]),
-    /// JSON that stays unparsed, for [`RawJson`].
+    /// JSON that is not decoded, for [`RawJson`].
     Raw(RawJson),
     /// A file, for [`Download`].
     File(Box<Download>),

@@ -146,7 +146,8 @@ impl<S: AsyncRead> AsyncRead for TimedStream<S> {
         let before = buffer.filled().len();
         let poll = this.stream.poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            // The bytes belong to the next request: hyper reads at most once while an answer is sent.
+            // The bytes belong to a request, so the next answer gets the whole time. Over HTTP/1, hyper reads at most once while an answer is
+            // sent, so a client that keeps sending does not extend the time of that answer.
             *this.silence = None;
             this.heard.store(true, Relaxed);
             this.answer.restart();

@@ -182,7 +182,7 @@ impl Metrics {
         text
     }
 
-    /// Counts an answer of the REST adapter. `route` is empty for an unknown path.
+    /// Counts an answer of the REST adapter. `route` is empty if the path does not match a route of the adapter.
     pub(crate) fn answered(
         &self,
         (method, route): (&str, &str),

@@ -58,7 +58,7 @@ impl ExposeOther {
     /// Returns the endpoints of a control port.
     #[must_use]
     pub fn endpoints(&self) -> ControlEndpoints {
-        let on = |path: &[&str]| at(&self.rest, path) != Some(&Value::Bool(false));
+        let on = |path: &[&str]| at(&self.other_keys, path) != Some(&Value::Bool(false));
         let [health, info, logs, level, enabled, local] = TOGGLES.map(on);
         ControlEndpoints { health, status: info, log_level: logs && level, metrics: enabled && local }
     }
@@ -68,7 +68,7 @@ impl ExposeOther {
     pub fn ignored_keys(&self) -> Vec<IgnoredKey> {
         let mut found = Vec::new();
         for key in ["management", "observability"] {
-            if let Some(value) = self.rest.get(key) {
+            if let Some(value) = self.other_keys.get(key) {
                 ignored(value, &mut vec![key], &mut found);
             }
         }
@@ -108,8 +108,8 @@ mod tests {
     use serde_json::json;
 
     fn port(keys: Value) -> ExposeOther {
-        let Value::Object(rest) = keys else { panic!("expected an object") };
-        ExposeOther { rest, ..ExposeOther::default() }
+        let Value::Object(other_keys) = keys else { panic!("expected an object") };
+        ExposeOther { other_keys, ..ExposeOther::default() }
     }
 
     #[test]

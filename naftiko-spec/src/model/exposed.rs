@@ -40,7 +40,7 @@ impl Expose {
         match self {
             Self::Rest(rest) => rest.address.as_deref(),
             Self::Mcp(mcp) => mcp.address.as_deref(),
-            Self::Skill(other) | Self::Control(other) => other.rest.get("address").and_then(Value::as_str),
+            Self::Skill(other) | Self::Control(other) => other.other_keys.get("address").and_then(Value::as_str),
         }
     }
 
@@ -90,7 +90,7 @@ pub struct ExposeOther {
     pub authentication: Option<Authentication>,
     /// Its other keys.
     #[serde(flatten)]
-    pub rest: serde_json::Map<String, Value>,
+    pub other_keys: serde_json::Map<String, Value>,
 }
 
 /// A REST adapter.

@@ -35,7 +35,7 @@ impl ExposeOther {
     /// Returns the skills of a skill adapter, in the order of the document.
     #[must_use]
     pub fn skills(&self) -> Vec<Skill> {
-        let skills = self.rest.get("skills").and_then(Value::as_array);
+        let skills = self.other_keys.get("skills").and_then(Value::as_array);
         skills.into_iter().flatten().map(skill).collect()
     }
 }

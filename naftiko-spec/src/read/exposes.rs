@@ -350,7 +350,7 @@ impl Reader {
                 _ => {
                     let Member { key, place, node } = member;
                     let value = self.enter(key.clone(), place, |reader| reader.verbatim(node));
-                    other.rest.insert(key, value);
+                    other.other_keys.insert(key, value);
                 }
             }
         }

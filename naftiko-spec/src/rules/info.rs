@@ -106,7 +106,7 @@ fn descriptions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec
             Expose::Rest(rest) => check(&at, rest.description.as_deref()),
             Expose::Mcp(mcp) => check(&at, mcp.description.as_deref()),
             Expose::Skill(other) | Expose::Control(other) => {
-                check(&at, other.rest.get("description").and_then(serde_json::Value::as_str));
+                check(&at, other.other_keys.get("description").and_then(serde_json::Value::as_str));
             }
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                     let name = printable(&key.path.join(".")).into_owned();
                     let message = if key.is_toggle {
                         let value = key.path.split_first().and_then(|(first, rest)| {
-                            rest.iter().try_fold(port.rest.get(first)?, |value, key| value.get(key))
+                            rest.iter().try_fold(port.other_keys.get(first)?, |value, key| value.get(key))
                         });
                         let found = value.map_or("nothing", type_of);
                         format!("expected `true` or `false` for `{name}` of the control port, found {found}")

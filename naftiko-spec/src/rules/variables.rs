@@ -260,7 +260,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, visit: &mut Visitor<'_>)
                 let resources: Vec<Value> = resources.collect();
                 resources.iter().for_each(&mut visit);
             }
-            Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut visit),
+            Expose::Skill(other) | Expose::Control(other) => other.other_keys.values().for_each(&mut visit),
         }
     }
 }

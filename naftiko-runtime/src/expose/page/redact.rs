@@ -51,7 +51,7 @@ fn hide_adapter(expose: &mut Expose) {
         }
         Expose::Skill(other) | Expose::Control(other) => {
             other.authentication.iter_mut().for_each(hide_credential);
-            hide_other(&mut other.rest);
+            hide_other(&mut other.other_keys);
         }
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn standalone(
     Some(if telemetry::metrics().is_some() { served.layer(middleware::from_fn(measured)) } else { served })
 }
 
-/// Measures a request: its route is the path that the router has matched; unknown paths have none.
+/// Measures a request: its route is the path of the adapter that it matches; unknown paths, and paths of the other router, have none.
 async fn measured(request: Request, next: Next) -> Response {
     let watch = Stopwatch::start();
     let method = request.method().clone();
