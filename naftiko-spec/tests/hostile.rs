@@ -21,7 +21,7 @@ const DOCUMENTS: [&str; 5] = [
 fn refused(text: &str) -> Diagnostic {
     match read(text) {
         Ok(_) => panic!("expected an error, but this was read: {}", text.chars().take(200).collect::<String>()),
-        Err(errors) => errors.into_iter().next().expect("there is an error"),
+        Err(errors) => errors.into_iter().next().expect("return at least one error for a refused text"),
     }
 }
 

@@ -11,8 +11,8 @@ use serde_json::Value;
 use std::collections::HashSet;
 
 /// Lowers a body: `template` is the operation's `body`, `content_type` its Content-Type header, `with` the sources of holes by name,
-/// `whole` the source of the whole body, and `fields` the sources of members. Returns `None` if the request has no body. In a
-/// template with members or parts, these take precedence over fields with the same name.
+/// `whole` the source of the whole body, and `fields` the sources of members. Returns `None` if the request has no body. The
+/// members or parts of a template take precedence over fields with the same name.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,

@@ -33,9 +33,9 @@ pub(super) fn lower<'d>(
     let mut draft = RequestDraft::new(scope, target);
     let mut given = draft.with(scope, mapped.iter().map(|(at, key, value)| (at.clone(), *key, value)));
     let mapped: HashSet<String> = mapped.iter().map(|(_, key, _)| folded(key)).collect();
-    let own = with.iter().filter(|(key, _)| !mapped.contains(&folded(key)));
-    let own = own.map(|(key, value)| (format!("{with_at}/{}", escape(key)), key.as_str(), value));
-    given.extend(draft.with(scope, own));
+    let unmapped = with.iter().filter(|(key, _)| !mapped.contains(&folded(key)));
+    let unmapped = unmapped.map(|(key, value)| (format!("{with_at}/{}", escape(key)), key.as_str(), value));
+    given.extend(draft.with(scope, unmapped));
     draft.fill_by_name(scope, with, &mut given);
     draft.fill_mapped(scope);
     draft.finish(scope, &given)
@@ -53,7 +53,8 @@ impl<'d> RequestDraft<'d> {
     /// include the holes that a bind or a step fills.
     pub(super) fn unplaced(target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
-        // In the order of a trait's requests: parameters of the API come last, and only if the operation has no such parameter.
+        // As in the requests of a trait, the parameters of the API are last. Of parameters with the same name and location, the first
+        // is used.
         let all = target.operation.input_parameters.iter().chain(&target.resource.input_parameters);
         let mut seen = HashSet::new();
         for parameter in all.chain(&target.api.input_parameters) {
@@ -118,7 +119,7 @@ impl<'d> RequestDraft<'d> {
     }
 
     /// Returns whether the value for a key of `with` is sent as text, and not in JSON.
-    #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only the YAML reader asks"))]
+    #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only the YAML reader calls it"))]
     pub(super) fn sends_text(&self, key: &str) -> bool {
         if self.members.contains_key(key) && !self.is_elsewhere(key) {
             return false;
@@ -133,12 +134,12 @@ impl<'d> RequestDraft<'d> {
         }
     }
 
-    /// Returns whether the body's data has a member with the name and value of a `with` key, which is then sent only there.
+    /// Returns whether the body's data has a member with the name and value of a `with` key. Such a value is sent only in that member.
     fn is_member(&self, scope: &Scope<'d>, key: &str, value: &Value) -> bool {
         let same = |other: &Value| match (value, other) {
             (Value::String(value), Value::String(other)) => {
-                let taken = scope.references(other, false);
-                value == other || scope.references(value, true).iter().any(|own| taken.contains(own))
+                let used = scope.references(other, false);
+                value == other || scope.references(value, true).iter().any(|reference| used.contains(reference))
             }
             (value, other) => value == other,
         };

@@ -92,7 +92,8 @@ impl<'d> Lowering<'d> {
             self.report(format!("{at}/forward/targetNamespace"), message, fix);
             return;
         };
-        // `:path*` and `*rest` are the placeholders of other frameworks: everything below the path is forwarded anyway.
+        // In other frameworks, `:path*` and `*rest` mean the rest of the path. The prefix ends before them, because everything below
+        // it is forwarded.
         let literal = resource.path.split('{').next().unwrap_or_default().split('/');
         let literal = literal.take_while(|segment| !segment.starts_with([':', '*'])).collect::<Vec<_>>().join("/");
         let prefix = literal.trim_end_matches(['/', '*']).to_owned();

@@ -175,7 +175,7 @@ impl<'d> Index<'d> {
             return None;
         };
         let count = namesakes.targets.len();
-        // Each call of a name is compared with all operations of that name.
+        // A call is compared with all operations of its name, so each of them counts as a value.
         if count > 1 && !self.has_room_for(|| count) {
             let (message, help) = too_many();
             scope.report(message, help);
@@ -208,8 +208,8 @@ impl<'d> Index<'d> {
         Some(target)
     }
 
-    /// Returns whether an operation can be lowered whose requests have as many values as `values` counts. After the first operation
-    /// that cannot, no other can, and `values` is not called: it reads a whole operation or function.
+    /// Adds the number that `values` returns to the values of all operations. Returns whether the sum is at most [`MAX_SENT`]. After
+    /// the first `false`, it always returns `false`, and does not call `values`, which reads a whole operation or function.
     pub(super) fn has_room_for(&self, values: impl FnOnce() -> usize) -> bool {
         let sent = self.sent.get();
         let sent = if sent > MAX_SENT { sent } else { sent.saturating_add(values()) };
@@ -232,7 +232,7 @@ impl<'d> Index<'d> {
 /// Returns the message and the help about an operation that exceeds the limit of a document.
 pub(super) fn too_many() -> (String, &'static str) {
     let message = format!("the parameters, texts and placeholders of all operations are more than {MAX_SENT} values");
-    (message, "use fewer parameters and placeholders, or split it into several capabilities")
+    (message, "use fewer parameters and placeholders, or split the document into several capabilities")
 }
 
 /// The number of bytes of a part of a document as JSON.
@@ -242,7 +242,7 @@ struct Size(usize);
 impl Size {
     fn of(part: &impl Serialize) -> usize {
         let mut size = Self::default();
-        // Counting does not fail; a part that cannot be written has no size.
+        // Counting does not fail. If a part cannot be serialized, only the bytes before the error count.
         let _ = serde_json::to_writer(&mut size, part);
         size.0
     }

@@ -69,7 +69,7 @@ pub struct LoweredStep {
 #[serde(rename_all = "camelCase")]
 pub enum StepWork {
     /// Calls a consumed operation. The result is the answer, with the operation's output parameters as additional members. If the
-    /// answer is not an object, they replace it.
+    /// answer is not an object, the output parameters replace it.
     Call(Box<Call>),
     /// Picks entries of a list from the result of an earlier step.
     Lookup {
@@ -138,13 +138,13 @@ pub struct Call {
     /// The arguments of the exposed operation that contain a credential. Messages never contain their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<usize>,
-    /// The call's own time limit; its API's if it has none.
+    /// The time limit of the call; if `None`, the time limit of its API applies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Milliseconds>,
     /// Settings that replace the API's settings for this call.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
-    /// Whether its answers are cached, if this differs from its API.
+    /// The cache setting of the call; if `None`, the setting of its API applies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Cache>,
     /// How the next page of the answer is found.
@@ -158,7 +158,7 @@ pub struct Call {
 pub struct CallPage {
     /// The settings of the operation.
     pub paging: Paging,
-    /// The index of the argument that is sent in [`Paging::into`]; `None` for a link that determines all arguments.
+    /// The index of the argument that is sent in [`Paging::into`]; `None` if the next page is a link, which has all arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<usize>,
     /// The source of the value in [`Paging::into`], if it is not the bare argument: an argument with a default that callers do not see.

@@ -57,7 +57,7 @@ pub(crate) fn split(word: &str) -> (Option<&str>, &str) {
     word.split_once('.').map_or((None, word), |(namespace, name)| (Some(namespace), name))
 }
 
-/// Returns whether a word is a prefix for adapters: on its own, it does not name an input.
+/// Returns whether a word is the prefix of a kind of adapter. Without a name after it, such a word does not name an input.
 fn is_adapter_prefix(word: &str) -> bool {
     matches!(word, "rest" | "tool" | "tools")
 }

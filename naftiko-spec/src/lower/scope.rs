@@ -74,14 +74,15 @@ pub(super) enum Interface {
 pub(super) struct Scope<'d> {
     pub(super) document: &'d Document,
     interface: Interface,
-    /// Namespaces that refer to the caller here: the adapter's and the aggregate's.
+    /// The namespaces that are prefixes of the caller's inputs: the namespaces of the adapter and of the aggregate.
     pub(super) namespaces: Vec<&'d str>,
     declared: Vec<&'d InputParameter>,
     /// The declared inputs with a `value`, which callers do not send, by their folded names.
     constants: HashMap<String, &'d InputParameter>,
     /// The constants whose value is being lowered.
     open: Vec<&'d str>,
-    /// The number of times that a constant was lowered because another constant uses it. Such uses can multiply.
+    /// The number of times that a constant was lowered because another constant uses it. It is limited to [`MAX_EXPANDED`], because
+    /// it can grow exponentially with the number of constants.
     expanded: usize,
     index: NameIndex<'d>,
     pub(super) arguments: Vec<Argument>,
@@ -409,8 +410,8 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Completes the arguments once all sources are known: the only path value without a placeholder fills the only unused
-    /// placeholder of the route, and a whole body excludes members.
+    /// Completes the arguments once all sources are known. The only path value without a placeholder fills the only unused
+    /// placeholder of the route. If an argument is the whole body, callers send the other body arguments in the query.
     pub(super) fn settle(&mut self) {
         let open: Vec<String> = match &self.interface {
             Interface::Rest { placeholders, .. } => {

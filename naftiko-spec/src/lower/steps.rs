@@ -10,7 +10,8 @@ use crate::printable;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// For each of these keys, the location of the operation or function that declares it.
+/// The locations of the operations or functions that declare `with`, `steps`, `mappings` and `outputParameters`. An operation takes
+/// each key that it does not declare from its function.
 pub(super) struct Places {
     pub(super) with: String,
     pub(super) steps: String,

@@ -10,7 +10,7 @@ use std::rc::Rc;
 /// The operations of a document, and where their requests have text.
 pub(crate) struct TextSlots<'d> {
     index: Index<'d>,
-    /// The slots of each operation, by its address.
+    /// The slots of each operation, by its address in memory.
     known: RefCell<HashMap<*const ConsumedOperation, Rc<CallSlots<'d>>>>,
 }
 

@@ -1,4 +1,5 @@
-//! Rules for the authentication of callers. If it cannot be checked, the document is not served: everybody would get in.
+//! Rules for the authentication of callers. A document whose authentication cannot be checked is not served, because anybody could
+//! call it.
 
 use super::parameters::wrong_name;
 use super::secrets::literal;

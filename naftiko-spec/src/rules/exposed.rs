@@ -229,7 +229,7 @@ fn refused_name(name: &str, at: String) -> Option<Diagnostic> {
     let length = name.chars().count();
     let bad = name.chars().find(|c| !is_accepted(*c));
     let better = bad.map(|_| name.chars().map(|c| if is_accepted(c) { c } else { '-' }).collect::<String>());
-    // A name without ASCII letters and digits would become hyphens only.
+    // Nothing is suggested for a name without ASCII letters and digits, because only hyphens would be left of it.
     let better = better.filter(|better| better.contains(|c: char| c.is_ascii_alphanumeric()));
     let message = match bad {
         _ if name.is_empty() => "the name of a tool is empty".to_owned(),

@@ -1,7 +1,7 @@
 //! The rules: checks of a whole document, each with a location and a fix.
 //!
 //! Files and traits share most rules, which check the document of a file or the assembled document of a trait. Some errors in a
-//! trait are only warnings in a file, because published documents run nevertheless.
+//! trait are only warnings in a file, because published documents contain such mistakes and run nevertheless.
 
 mod allow;
 mod approvals;
@@ -120,7 +120,8 @@ fn add_lowering_errors(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, f
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     // The callable at a location, or around it.
     let callable = |at: &str| containing(at).rev().find_map(|outer| callables.get(outer)).copied();
-    // Many steps of one callable, and many callables with one function, may each have an error, so each answer is computed once.
+    // Whether the called operations of a callable or function are reported. Each entry is computed once, because many steps of one
+    // callable, and many callables with one function, may have an error.
     let mut calls_reported: HashMap<&str, bool> = HashMap::new();
     for diagnostic in lowering.iter().filter(|diagnostic| !diagnostic.rule.is_repair()) {
         let calls_reported = callable(&diagnostic.at).is_some_and(|callable| {

@@ -217,7 +217,7 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
             "write the path without `.` and `..` segments".to_owned(),
         );
     }
-    // This is checked late, so that the path with the slash has no other invalid character or segment.
+    // This is checked after the characters and segments, so that the suggested path has no other mistake in them.
     if !path.starts_with('/') {
         return wrong("does not begin with `/`", format!("write `/{path}`"));
     }
@@ -293,7 +293,7 @@ struct SharedPath {
 }
 
 impl SharedPath {
-    /// Returns `None` if the path has a mistake, which is reported elsewhere.
+    /// Parses the path of a resource. Returns `None` if the path has a mistake, which another rule reports.
     fn new(subject: Subject<'_>, view: &ResourceView<'_, '_>) -> Option<Self> {
         if subject.is_trait() && strict(&view.resource.path, "").is_err() {
             return None;
@@ -379,7 +379,7 @@ fn placeholders(
                 parameter.name
             );
             let fix = match nearest(&parameter.name, missing.iter().copied()) {
-                // In a trait, the placeholder is the mistake, which is already reported.
+                // In a trait, the mistake is the name of the placeholder, which is already reported.
                 Some(_) if subject.is_trait() => continue,
                 Some(near) if is_short => Fix::Write(corrected(&sent.to_string(), near, &parameter.name)),
                 _ => Fix::AddPlaceholder(parameter.name.clone()),

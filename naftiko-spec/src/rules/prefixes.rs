@@ -66,7 +66,7 @@ struct Callers<'d> {
 }
 
 impl<'d> Callers<'d> {
-    /// `prefixes` has the two prefixes of each caller: `rest` or `tools`, and the namespace of its adapter.
+    /// Collects `prefixes`, the two prefixes of each caller: `rest` or `tools`, and the namespace of its adapter.
     fn new<'c>(prefixes: impl Iterator<Item = &'c [&'d str; 2]>) -> Self
     where
         'd: 'c,

@@ -28,9 +28,9 @@ pub struct PromptMismatch {
 /// The location of a mismatch in a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MismatchPlace {
-    /// In the text with this number.
+    /// In the text with this index.
     Text(usize),
-    /// At the argument with this number.
+    /// At the argument with this index.
     Argument(usize),
 }
 

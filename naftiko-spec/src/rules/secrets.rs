@@ -134,7 +134,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
     }
 }
 
-/// A variable: the index of the bind that declares it, and its name.
+/// A variable: the index of the bind that declares it (`None` if no bind does), and its name.
 type Variable<'a> = (Option<usize>, &'a str);
 
 /// Returns the variable called `name`; with a namespace, only a bind of that namespace can declare it.

@@ -20,7 +20,7 @@ pub(crate) struct RequestDraft<'d> {
     pub(super) extra: Vec<(String, Source)>,
     /// The source of the whole body.
     pub(super) whole: Option<Source>,
-    /// The indexes of the parameters: of the first one with a name, and of all with similar names (`same_name`).
+    /// The indices of the parameters by name.
     pub(super) by_name: ParameterIndex<'d>,
     /// The text in each hole (`{{…}}`) of the body.
     pub(super) holes: Vec<&'d str>,
@@ -34,7 +34,7 @@ pub(crate) struct RequestDraft<'d> {
     pub(super) members: HashMap<String, Vec<Value>>,
     /// The placeholders of the path that a bind or a step fills.
     pub(super) other_placeholders: Vec<String>,
-    /// The path including its query, with its own placeholders and those that were added.
+    /// The path including its query, with the placeholders that lowering added for path parameters.
     pub(super) path: String,
     /// The path parameters that fill a placeholder with another name, each with that placeholder.
     pub(super) renamed: Vec<(String, String)>,
@@ -43,7 +43,9 @@ pub(crate) struct RequestDraft<'d> {
 /// An index that finds parameters in constant time: an operation can have thousands of them.
 #[derive(Default)]
 pub(crate) struct ParameterIndex<'d> {
+    /// The index of the first parameter with exactly the name.
     exact: HashMap<&'d str, usize>,
+    /// The indices of all parameters with a similar name, by the [`folded`] name.
     similar: HashMap<String, Vec<usize>>,
 }
 
@@ -57,7 +59,7 @@ impl<'d> ParameterIndex<'d> {
         index
     }
 
-    /// Returns the indexes of the parameters with similar names.
+    /// Returns the indices of the parameters with similar names.
     pub(super) fn similar(&self, name: &str) -> &[usize] {
         self.similar.get(&folded(name)).map_or(&[], Vec::as_slice)
     }

@@ -73,7 +73,7 @@ fn the_fix_of_an_unused_input_does_not_name_the_input_itself() {
     assert_eq!(help, ["map it under `with`, or remove it"]);
 }
 
-/// Otherwise a document with thousands of names, and of mistakes, would lead to gigabytes of help.
+/// If each help listed all known names, a document with thousands of names and mistakes would lead to gigabytes of help.
 #[test]
 fn the_help_for_an_unknown_name_lists_only_some_of_the_known_names() {
     let names = |name: &str, item: &dyn Fn(String) -> String| -> String {

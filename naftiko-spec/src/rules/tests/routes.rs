@@ -17,7 +17,7 @@ fn a_query_has_no_effect_and_a_fragment_is_never_sent() {
     }
 }
 
-/// It would not be clear which of the two values is sent.
+/// If two placeholders had the same name, it would not be clear which of the two values is sent.
 #[test]
 fn the_placeholders_of_a_route_have_unique_names() {
     let at = "/capability/exposes/0/resources/0/path";

@@ -172,7 +172,7 @@ fn the_user_and_the_password_of_a_base_uri_are_not_shown() {
         let message = format!("{host} contains a user name or a password");
         assert!(shown.iter().any(|shown| shown.contains(&message)), "{uri}: {shown:?}");
     }
-    // This is a part of the path.
+    // An `@` in the path does not end a user name.
     assert_eq!(
         found(&document(&[("https://api.code.dev", "https://api.code.dev:80/users/@me")])),
         Vec::<String>::new()

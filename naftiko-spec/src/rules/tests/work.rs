@@ -72,7 +72,7 @@ fn what_operations_share_is_checked_once() {
     }
 }
 
-/// Otherwise a few thousand operations of a resource with a long path would need gigabytes.
+/// If each finding repeated the path, a few thousand operations of a resource with a long path would need gigabytes of memory.
 #[test]
 fn findings_about_operations_do_not_repeat_a_long_path() {
     let long = format!("/{{ids}}/{{id:[0-9]+}}/{}", "a".repeat(100_000));
@@ -92,7 +92,7 @@ fn findings_about_operations_do_not_repeat_a_long_path() {
     );
 }
 
-/// A few hundred unknown names would be compared with a few hundred known names each.
+/// Without a limit, each of a few hundred unknown names would be compared with a few hundred known names.
 #[test]
 fn the_comparisons_of_unknown_names_are_limited() {
     let operation = "      path: /r\n      operations:\n      - {name: o0, method: GET}\n";
