@@ -148,7 +148,7 @@ impl<'d> Index<'d> {
 
     /// Returns the operation of a `call`: the one with that name, or, of several, the one that matches the evidence.
     pub(super) fn operation(&self, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
-        // An unreadable operation may be the intended one.
+        // If an operation of this name cannot be read, the call may mean that operation, so no other is chosen.
         let known = self.operations.get(call.trim()).filter(|_| !self.is_unreadable(call));
         known.and_then(|namesakes| namesakes.choose(evidence))
     }
@@ -282,7 +282,7 @@ impl<'d> Namesakes<'d> {
         let same = |other: &Target<'_>| {
             other.consume == first.consume && other.operation == first.operation && other.path() == first.path()
         };
-        // Identical operations count as one; comparing many of them for every call would be slow.
+        // Identical operations count as one. More than `MAX_COMPARED` are not compared, because this runs for every call.
         if others.is_empty() || others.len() <= MAX_COMPARED && others.iter().all(same) {
             return Some(*first);
         }

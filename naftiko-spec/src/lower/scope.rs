@@ -80,7 +80,7 @@ pub(super) struct Scope<'d> {
     /// The declared inputs with a `value`, which callers do not send, by their folded names.
     constants: HashMap<String, &'d InputParameter>,
     /// The constants whose value is being lowered.
-    open: Vec<&'d str>,
+    being_lowered: Vec<&'d str>,
     /// The number of times that a constant was lowered because another constant uses it. It is limited to [`MAX_EXPANDED`], because
     /// it can grow exponentially with the number of constants.
     expanded: usize,
@@ -134,7 +134,7 @@ impl<'d> Scope<'d> {
             namespaces,
             declared: Vec::new(),
             constants: HashMap::new(),
-            open: Vec::new(),
+            being_lowered: Vec::new(),
             expanded: 0,
             index,
             arguments: Vec::new(),
@@ -256,17 +256,17 @@ impl<'d> Scope<'d> {
         if self.constants.is_empty() {
             return None;
         }
-        let is = |wanted: &str| self.constants.get(&folded(wanted)).copied();
-        let parameter = is(name).filter(|_| self.find(name).is_none()).or_else(|| is(in_place()?.1))?;
+        let constant = |name: &str| self.constants.get(&folded(name)).copied();
+        let parameter = constant(name).filter(|_| self.find(name).is_none()).or_else(|| constant(in_place()?.1))?;
         let text = parameter.value.as_deref()?;
-        if self.open.contains(&parameter.name.as_str()) {
+        if self.being_lowered.contains(&parameter.name.as_str()) {
             self.report(
                 format!("the `value` of the input `{}` refers to itself", parameter.name),
                 "remove the `value` if callers send the input, or write another value",
             );
             return Some(Source::Constant(Value::Null));
         }
-        if !self.open.is_empty() {
+        if !self.being_lowered.is_empty() {
             self.expanded += 1;
         }
         if self.expanded > MAX_EXPANDED {
@@ -276,10 +276,10 @@ impl<'d> Scope<'d> {
             }
             return Some(Source::Constant(Value::Null));
         }
-        self.open.push(&parameter.name);
+        self.being_lowered.push(&parameter.name);
         let kind = parameter.kind.as_deref().unwrap_or_default();
         let source = self.typed_constant((text, kind), &IndexMap::new(), usage);
-        self.open.pop();
+        self.being_lowered.pop();
         Some(source)
     }
 
@@ -389,7 +389,7 @@ impl<'d> Scope<'d> {
         self.diagnostics.push(if is_within(at, &self.at) { found } else { found.also(&self.at) });
     }
 
-    /// Sets the style and the body type of an input, if a source is only that input.
+    /// Sets the style and the body type of an input, if a source is that input, with or without a default.
     pub(super) fn set_format(&mut self, source: &Source, style: Option<Style>, body: Option<BodyKind>) {
         if let Some(index) = source.argument()
             && let Some(argument) = self.arguments.get_mut(index)
@@ -401,7 +401,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Sets the Content-Type of an input that is a part of a multipart body, if a source is only that input.
+    /// Sets the Content-Type of an input that is a part of a multipart body, if a source is that input, with or without a default.
     pub(super) fn set_content_type(&mut self, source: &Source, content_type: &str) {
         if let Some(index) = source.argument()
             && let Some(argument) = self.arguments.get_mut(index)
@@ -413,7 +413,7 @@ impl<'d> Scope<'d> {
     /// Completes the arguments once all sources are known. The only path value without a placeholder fills the only unused
     /// placeholder of the route. If an argument is the whole body, callers send the other body arguments in the query.
     pub(super) fn settle(&mut self) {
-        let open: Vec<String> = match &self.interface {
+        let unused: Vec<String> = match &self.interface {
             Interface::Rest { placeholders, .. } => {
                 let is_known =
                     |name: &String| self.constants.contains_key(name) || self.index.similar.contains_key(name);
@@ -423,7 +423,7 @@ impl<'d> Scope<'d> {
             Interface::Tool => Vec::new(),
         };
         let lost: Vec<usize> = (0..self.arguments.len()).filter(|index| self.is_lost(*index)).collect();
-        if let ([placeholder], [index]) = (open.as_slice(), lost.as_slice())
+        if let ([placeholder], [index]) = (unused.as_slice(), lost.as_slice())
             && let Some(argument) = self.arguments.get_mut(*index)
         {
             let message = format!("`{}` is read from `{{{placeholder}}}` in the route", argument.name);

@@ -136,8 +136,8 @@ fn declared_type<'s>(steps: &'s [LoweredStep], step: &str, path: &str) -> Option
         let is_object = match &found.work {
             StepWork::Lookup { .. } => true,
             StepWork::Call(call) => {
-                let is_other = |output: &OutputParameter| output.name.is_some() && output.kind != "array";
-                !call.outputs.is_empty() && call.outputs.iter().all(is_other)
+                let is_named_value = |output: &OutputParameter| output.name.is_some() && output.kind != "array";
+                !call.outputs.is_empty() && call.outputs.iter().all(is_named_value)
             }
         };
         return (rest.is_empty() && is_object).then_some("object");

@@ -18,6 +18,7 @@ const MAX_COMMENTS: usize = 1_000;
 #[derive(Debug, Clone, Default)]
 pub struct Allowances {
     entries: Vec<Allowance>,
+    /// The mistakes in comments.
     wrong: Vec<Diagnostic>,
 }
 

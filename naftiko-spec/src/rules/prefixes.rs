@@ -144,7 +144,7 @@ impl Names<'_> {
 
     /// Checks a string of a consumed operation. Documents use the prefix of any adapter that calls the operation.
     fn check_consumed_text(&self, at: &str, text: &str, callers: &Callers<'_>, findings: &mut Vec<Diagnostic>) {
-        // In all other cases, lowering leaves out the routes and tools that call the operation, and reports why.
+        // Lowering reports all other cases, and leaves out the routes and tools that call the operation.
         if let Some((message, fix)) = open_braces(text).filter(|_| callers.any.is_empty() || at.contains("/body")) {
             let message = format!("{message}, so it is sent as text");
             let found = Diagnostic::new(&INVALID_TEMPLATE, at, message).with_severity(Severity::Warning);

@@ -22,7 +22,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(walk, consumed), findings);
     }
     for (index, api) in walk.apis.iter().enumerate() {
-        // A limit for all calls of an API may be too long for some of them, so only the longest call counts.
+        // The settings of an API apply to all its calls. A limit is reported only if no call can reach it, so the longest call counts.
         let of_api = api.consume.timeout.unwrap_or(CALL_LIMIT);
         let longest = longest.get(&index).copied().unwrap_or(of_api);
         unreachable(subject, &api.at, &api.consume.resilience, longest, findings);

@@ -100,8 +100,8 @@ fn check_callable(
         check_target(callable, &mapping.target_name, &at, suggestions, findings);
     }
     callable.texts(&mut |at, text| check_member(text, at, callable.steps, suggestions, findings));
-    // Outputs may use results of steps. Without mappings and outputs, the answer is a whole result; an output may also
-    // contain all results (`$`). In both cases, unused steps are not reported.
+    // Without mappings and outputs, the operation returns the whole result of a step; an output may also contain all results (`$`).
+    // In both cases, unused steps are not reported.
     let mut is_whole_result = callable.mappings.is_empty() && callable.outputs.is_empty();
     for (index, output) in callable.outputs.iter().enumerate() {
         check_output(
@@ -153,7 +153,8 @@ fn record_uses(
             if let Some(name) = first_step(text) {
                 check_step(name, at, before, names, used, suggestions, findings);
             }
-            // Published documents also use `{{name.member}}` and `name.member`, which may refer to something else.
+            // Published documents also write `{{name.member}}` and `name.member`. They count as uses, but an unknown name in them is
+            // not reported, because they may mean something else.
             used.extend(
                 names.iter().filter(|name| !name.is_empty() && text.contains(**name)).map(|name| (*name).to_owned()),
             );

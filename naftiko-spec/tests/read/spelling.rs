@@ -3,7 +3,7 @@
 use super::{OPERATION, below, consuming, operation, repaired, repairs};
 use serde_json::{Value, json};
 
-/// The message never quotes the value, which may be a secret.
+/// Returns the report of a number that is read as a string. It does not contain the number, which may be a secret.
 fn read_as(name: &str) -> String {
     format!("R05: `{name}` is a number; read as a string")
 }

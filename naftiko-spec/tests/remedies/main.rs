@@ -62,8 +62,8 @@ fn fault(case: &Case<'_>) -> Option<String> {
     if !found.iter().any(|found| found.fix.as_ref().is_some_and(|fix| fix.to_string() == help)) {
         return Some(format!("{}: no message says `{help}`:{}", case.name, shown(&found)));
     }
-    let left = findings(&case.document("right"));
-    (!left.is_empty()).then(|| format!("{}: the corrected document has findings:{}", case.name, shown(&left)))
+    let remaining = findings(&case.document("right"));
+    (!remaining.is_empty()).then(|| format!("{}: the corrected document has findings:{}", case.name, shown(&remaining)))
 }
 
 #[track_caller]
@@ -114,9 +114,9 @@ fn a_remedy_that_does_not_work_is_found() {
     let case = |text| fault(&cases(text)[0]).unwrap();
     let help = case("=== x\n--- replace\n  tags: [notes]\n--- wrong\n  tags: []\n--- help\nadd one\n");
     assert!(help.contains("no message says `add one`"), "{help}");
-    let left = case(
+    let remaining = case(
         "=== x\n--- replace\n  tags: [notes]\n--- wrong\n  tags: []\n--- help\nadd the words that people search for: \
          `tags: [GitHub, repositories]`\n--- right\n  tags: 7\n",
     );
-    assert!(left.contains("has findings"), "{left}");
+    assert!(remaining.contains("has findings"), "{remaining}");
 }
