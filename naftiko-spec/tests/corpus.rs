@@ -113,13 +113,13 @@ fn corpus_is_read_and_comes_back() {
         let mut found = Vec::new();
         differences(Some(&value(&text)), Some(&value(&written)), "", &mut found);
         let repairs = &reading.repairs;
-        let named = |at: &String| {
+        let is_repaired = |at: &String| {
             let below =
                 |pointer: &str| at.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             repairs.iter().any(|repair| below(&repair.at) || repair.written.as_deref().is_some_and(below))
         };
-        let unnamed: Vec<_> = found.into_iter().filter(|at| !named(at)).collect();
-        assert!(unnamed.is_empty(), "{name}: {unnamed:#?}\nrepairs: {repairs:#?}");
+        let unexplained: Vec<_> = found.into_iter().filter(|at| !is_repaired(at)).collect();
+        assert!(unexplained.is_empty(), "{name}: {unexplained:#?}\nrepairs: {repairs:#?}");
         // Every repair has a location in the file.
         for repair in repairs {
             let line = repair.location.map_or(0, |place| place.line);

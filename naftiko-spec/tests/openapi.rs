@@ -49,9 +49,9 @@ fn check_consistency(document: &Value) {
             let mut names: Vec<_> =
                 parameters.iter().filter(|p| p["in"] == "path").map(|p| p["name"].as_str().unwrap()).collect();
             names.sort_unstable();
-            let mut wanted = placeholders.clone();
-            wanted.sort_unstable();
-            assert_eq!(names, wanted, "{path}");
+            let mut expected = placeholders.clone();
+            expected.sort_unstable();
+            assert_eq!(names, expected, "{path}");
             for scheme in
                 operation["security"].as_array().into_iter().flatten().flat_map(|way| way.as_object().unwrap().keys())
             {

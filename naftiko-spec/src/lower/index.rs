@@ -232,7 +232,7 @@ impl<'d> Index<'d> {
 /// Returns the message and the help about an operation that exceeds the limit of a document.
 pub(super) fn too_many() -> (String, &'static str) {
     let message = format!("the parameters, texts and placeholders of all operations are more than {MAX_SENT} values");
-    (message, "use fewer parameters and placeholders, or split the document into several capabilities")
+    (message, "use fewer parameters and placeholders, or split it into several capabilities")
 }
 
 /// The number of bytes of a part of a document as JSON.

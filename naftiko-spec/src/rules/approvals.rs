@@ -19,7 +19,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
         }
     }
     for (fragment, paths) in subject.fragments() {
-        // The effects of a trait method that is implemented in Rust are not known here.
+        // The effects of a method that is implemented in Rust are known only to the compiled program.
         let method = fragment.consumed.as_ref().map(|part| part.operation.method);
         let places: Vec<&String> = paths.resources.iter().chain(&paths.prompts).collect();
         for (index, what) in unapproved(subject.document, fragment, method) {

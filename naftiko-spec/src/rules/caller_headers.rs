@@ -86,7 +86,8 @@ fn forwarded(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Di
                     let found = Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("write the name of each header");
                     findings.push(found.with_severity(Severity::Warning));
                 } else if name.eq_ignore_ascii_case("accept-encoding") {
-                    let message = format!("the caller's header `{name}` is not forwarded: the capability decodes the answers");
+                    let message =
+                        format!("the caller's header `{name}` is not forwarded: the capability decodes the answers");
                     let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix("remove it");
                     findings.push(found.with_severity(Severity::Warning));
                 } else if own.is_some_and(|own| own.eq_ignore_ascii_case(name)) && !exchanges {

@@ -57,10 +57,10 @@ struct InputSchemaNames<'a> {
     root_at: &'a str,
     /// The names of the tool's arguments.
     known: &'a HashSet<&'a str>,
-    /// The schemas that have been found, by their addresses: a reference may lead to one of them.
+    /// The schemas that have been found, by their addresses in memory. Each is visited once, even if several references lead to it.
     seen: HashSet<*const Value>,
-    /// The schemas that have not been visited yet. The schemas of one keyword share its location; the second element is the JSON
-    /// Pointer from there.
+    /// The schemas that have not been visited yet: a location, the JSON Pointer from that location to the schema, and the schema. The
+    /// schemas of one keyword share its location.
     pending: Vec<(Rc<str>, String, &'a Value)>,
     unknown: Vec<(String, &'a str)>,
 }

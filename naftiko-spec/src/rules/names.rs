@@ -94,7 +94,8 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
         let Some(port) = expose.port().filter(|port| *port != 0) else { continue };
         let taken = |other: &Expose| other.port() == Some(port) && other.address() == expose.address();
         if let Some(first) = exposes.iter().take(index).position(taken) {
-            // Published documents give skill adapters the port of another adapter; `--port` gives them a port of their own.
+            // Only a warning for skill adapters: published documents give them the port of another adapter, and `--port` can
+            // change the port.
             let other = exposes.get(first);
             let is_strict = |expose: &Expose| !matches!(expose, Expose::Skill(_));
             let both = is_strict(expose) && other.is_some_and(is_strict);

@@ -361,7 +361,7 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
         return;
     }
     let Some(body) = &operation.body else { return };
-    // The parameter is added to an object as a member, and to a form as a field.
+    // In an object or a form, each parameter is used: it is added as a member or a field.
     let is_form = |kind| matches!(kind, BodyKind::FormUrlEncoded | BodyKind::MultipartForm);
     if matches!(body, RequestBody::Typed(typed) if typed.data.is_object() || is_form(typed.kind)) {
         return;

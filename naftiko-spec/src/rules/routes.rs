@@ -19,7 +19,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
 /// Checks the routes of an operation.
 fn routes(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let consumed = fragment.consumed.as_ref().map(|part| Template::path(&part.path));
-    // Routes are derived from the consumed path, whose mistakes are reported once.
+    // Routes are derived from the consumed path. If it has a mistake, they are not checked, so that the mistake is reported once.
     let consumed = match (consumed, &fragment.consumed) {
         (Some(Ok(path)), Some(part))
             if strict(&part.path, "").is_ok() && foreign_placeholder(&part.path, fragment, "").is_none() =>
@@ -106,7 +106,7 @@ fn report_unplaced_arguments(
         let (part, fix) = if consumed.is_some() {
             ("path".to_owned(), Fix::AddToRoute(name.to_lowercase()))
         } else {
-            // The argument has a similar placeholder, whose name is the mistake and is already reported.
+            // An unfilled placeholder has a similar name. This name is the mistake, and is already reported.
             if nearest(name, path.placeholders().filter(is_free)).is_some() {
                 continue;
             }

@@ -265,26 +265,26 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, visit: &mut Visitor<'_>)
     }
 }
 
-/// Visits the placeholders that no parameter fills, with the location of the resource or of the operation: in a file, a variable fills
-/// them.
+/// Visits the placeholders that no parameter fills, with the location of the resource or of the operation. In a file, a variable may
+/// fill them.
 fn unfilled(walk: &DocumentView<'_>, visit: &mut dyn FnMut(&str, &str)) {
     for view in walk.resources() {
-        // How many of the operations that call the resource's path fill a placeholder.
+        // For each placeholder, the number of operations with the resource's path that fill it.
         let mut filled: HashMap<String, usize> = HashMap::new();
-        let mut calls = 0;
+        let mut with_resource_path = 0;
         for consumed in view.operations {
             let own = consumed.own_path_names();
             if let Some(path) = &consumed.operation.path {
                 let names = placeholders(path).into_iter().filter(|name| !own.contains(&folded(name)));
                 names.filter(|name| !view.fills(name)).for_each(|name| visit(&consumed.at, name));
             } else {
-                calls += 1;
+                with_resource_path += 1;
                 for name in own {
                     *filled.entry(name).or_default() += 1;
                 }
             }
         }
-        let is_filled = |name: &str| filled.get(&folded(name)).copied().unwrap_or_default() == calls;
+        let is_filled = |name: &str| filled.get(&folded(name)).copied().unwrap_or_default() == with_resource_path;
         let names = placeholders(&view.resource.path).into_iter().filter(|name| !is_filled(name) && !view.fills(name));
         names.for_each(|name| visit(view.at, name));
     }
