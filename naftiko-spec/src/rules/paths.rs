@@ -14,6 +14,7 @@ use crate::lower::{is_declared, split};
 use crate::model::{Consume, Expose, ParameterIn};
 use crate::nearest::nearest;
 use crate::template::{Reason, Template, TemplateError, folded, same_name};
+use indexmap::IndexMap;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -314,9 +315,8 @@ fn unfilled(subject: Subject<'_>, view: &ResourceView<'_, '_>, path: &Template) 
         !subject.is_trait() && is_declared(subject.document, namespace, name)
     };
     let names = path.placeholders().inspect(|_| count_work()).filter(|name| !view.fills(name) && !is_variable(name));
-    let mut names: Vec<_> = names.map(|name| (name.to_owned(), folded(name))).collect();
-    names.dedup();
-    names
+    let names: IndexMap<String, String> = names.map(|name| (name.to_owned(), folded(name))).collect();
+    names.into_iter().collect()
 }
 
 /// The maximum number of unfilled placeholders, and of path parameters without a placeholder, that are reported for an operation. A
